@@ -18,15 +18,15 @@ from sqlalchemy import Column, Integer, LargeBinary, MetaData, String, Table, fu
 
 from bench.locating import _read_peak as read_peak
 from bench.rows import Row, open_app, open_databases
+from petition.bulk.column_mapping import map_columns
+from petition.bulk.csv_records import open_csv
+from petition.bulk.import_batches import ConsentProof, ImportOrder, begin_batch
+from petition.bulk.import_run import PIECE, import_file
+from petition.bulk.refused_rows import RefusedFile
 from petition.core.extensions import db
 from petition.counting.ledger import count_batch
 from petition.demo.invented_people import FAMILY, GIVEN
 from petition.demo.simulation import SLUG, load_demo
-from petition.imports.column_mapping import map_columns
-from petition.imports.csv_records import open_csv
-from petition.imports.import_batches import ImportOrder, Proof, begin_batch
-from petition.imports.import_run import PIECE, import_file
-from petition.imports.refused_rows import RefusedFile
 from petition.locating.locate import locate_batch
 from petition.models import Campaign, Delivery, LedgerEntry, Milestone
 from petition.postal.zip_counties import find_counties
@@ -108,7 +108,7 @@ def _run_one(database: str, path: Path, how_many: int) -> list[Row]:
 def _import(path: Path) -> None:
     file = open_csv(path)
     mapping = map_columns(file.headings, {})
-    proof = Proof("sheets.pdf", b"%PDF")
+    proof = ConsentProof("sheets.pdf", b"%PDF")
     order = ImportOrder(SLUG, file.sha256, mapping.describe(), "bench", proof=proof)
     batch_id = begin_batch(order, actor="bench")
     with RefusedFile(path.with_suffix(".refused"), file, lambda problems: "refused") as report:

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from petition.accounts.account_problems import AccountProblem
 from petition.boundaries.boundary_problems import BoundaryProblem
+from petition.bulk.import_problems import ImportProblem
 from petition.campaigns.campaign_problems import CampaignProblem
 from petition.core.errors import ProblemCode
-from petition.imports.import_problems import ImportProblem
 from petition.letters.letter_problems import LetterProblem
 from petition.models.slug_problems import SlugProblem
 from petition.officials.post_problems import PostProblem

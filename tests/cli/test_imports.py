@@ -8,9 +8,9 @@ import pytest
 from flask import Flask
 
 from petition.core.extensions import transaction
+from tests.bulk.files import SLUG, list_emails, make_row, write_file
 from tests.cli.runner import read_error, run
 from tests.factories import make_campaign
-from tests.imports.files import SLUG, list_emails, make_row, write_file
 
 
 @pytest.fixture

@@ -9,12 +9,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from petition.bulk.import_batches import list_batches
 from petition.core.extensions import db, transaction
-from petition.imports.import_batches import list_batches
 from petition.models import ImportBatch, Signature
+from tests.bulk.files import SLUG, list_emails, make_row, read_report, write_file
 from tests.factories import make_campaign
 from tests.forked import Forked
-from tests.imports.files import SLUG, list_emails, make_row, read_report, write_file
 
 ROWS = 1_500
 # Every tenth row is refused, and every seventh is the one before it again.
@@ -23,8 +23,8 @@ IMPORTER = f"""
 import sys
 from pathlib import Path
 from petition import create_app
-from petition.imports import import_run
-from tests.imports.files import PROOF, import_path
+from petition.bulk import import_run
+from tests.bulk.files import PROOF, import_path
 import_run.PIECE = 20
 with create_app().app_context():
     import_path(Path(sys.argv[1]), proof=PROOF, slug={SLUG!r})

@@ -8,9 +8,9 @@ from typing import TextIO
 import click
 from flask.cli import with_appcontext
 
+from petition.bulk.signature_export import export_csv, export_json_lines
 from petition.cli.districts.district_tables import track
 from petition.cli.output import count_noun
-from petition.exports.signature_export import export_csv, export_json_lines
 from petition.keys.check import check_keys
 
 ACTOR = "cli"

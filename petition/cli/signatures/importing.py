@@ -16,14 +16,14 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from petition.bulk.column_mapping import ColumnMapping, map_columns
+from petition.bulk.csv_records import CsvFile, open_csv
+from petition.bulk.import_batches import ImportOrder, begin_batch, read_proof
+from petition.bulk.import_run import Counts, Tell, check_file, import_file
+from petition.bulk.refused_rows import RefusedFile
 from petition.cli.output import count_noun, open_console, open_table, print_json
 from petition.core.errors import ImportRefused, Problem
 from petition.error_messages.description import describe
-from petition.imports.column_mapping import ColumnMapping, map_columns
-from petition.imports.csv_records import CsvFile, open_csv
-from petition.imports.import_batches import ImportOrder, begin_batch, read_proof
-from petition.imports.import_run import Counts, Tell, check_file, import_file
-from petition.imports.refused_rows import RefusedFile
 from petition.keys.check import check_keys
 
 ACTOR = "cli"

@@ -7,10 +7,10 @@ import click
 from flask.cli import AppGroup
 from rich.markup import escape
 
+from petition.bulk.import_batches import BatchLine, get_batch, list_batches, read_stored_proof
+from petition.bulk.import_undo import count_undoable, undo_batch
 from petition.cli.districts.district_tables import track
 from petition.cli.output import count_noun, open_console, open_table, print_json, stamp
-from petition.imports.import_batches import BatchLine, get_batch, list_batches, read_stored_proof
-from petition.imports.import_undo import count_undoable, undo_batch
 
 ACTOR = "cli"
 UNDOING = (

@@ -7,18 +7,18 @@ from typing import Any
 
 from sqlalchemy import select
 
+from petition.bulk.column_mapping import map_columns
+from petition.bulk.csv_records import open_csv
+from petition.bulk.import_batches import ConsentProof, ImportOrder, begin_batch
+from petition.bulk.import_run import Counts, import_file
+from petition.bulk.refused_rows import RefusedFile
 from petition.cli.signatures.importing import describe_row
 from petition.core.extensions import db
-from petition.imports.column_mapping import map_columns
-from petition.imports.csv_records import open_csv
-from petition.imports.import_batches import ImportOrder, Proof, begin_batch
-from petition.imports.import_run import Counts, import_file
-from petition.imports.refused_rows import RefusedFile
 from petition.models import Signature
 
 SLUG = "by-list"
 HEADINGS = ("First name", "Last name", "Email", "ZIP")
-PROOF = Proof("sheets.pdf", b"%PDF-1.7 scanned sheets")
+PROOF = ConsentProof("sheets.pdf", b"%PDF-1.7 scanned sheets")
 
 
 def make_row(number: int, **cells: str) -> tuple[str, ...]:
@@ -48,7 +48,12 @@ def write_file(
 
 
 def import_path(
-    path: Path, *, proof: Proof | None = None, slug: str = SLUG, group: str = "", **options: Any
+    path: Path,
+    *,
+    proof: ConsentProof | None = None,
+    slug: str = SLUG,
+    group: str = "",
+    **options: Any,
 ) -> tuple[int, Counts]:
     """Import a file; return its batch and its counts."""
     file = open_csv(path)

@@ -26,7 +26,7 @@ SUBJECT = "import"
 
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class ConsentProof:
     """The file by which staff vouch for the people of a batch, as read from disk."""
 
     name: str
@@ -52,7 +52,7 @@ class ImportOrder:
     mapping: Mapping[str, str]
     source: str
     organization: str = ""
-    proof: Proof | None = None
+    proof: ConsentProof | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +74,14 @@ class BatchLine:
     undone_at: datetime | None
 
 
-def read_proof(path: Path) -> Proof:
+def read_proof(path: Path) -> ConsentProof:
     """Return a proof from a file; raises ImportRefused for an empty or very large one."""
     size = path.stat().st_size
     if not 0 < size <= LARGEST_PROOF:
         raise ImportRefused(
             f"{path.name}: a proof has content, and at most {LARGEST_PROOF // 1_000_000} MB"
         )
-    return Proof(path.name[:100], path.read_bytes())
+    return ConsentProof(path.name[:100], path.read_bytes())
 
 
 def begin_batch(order: ImportOrder, *, actor: str) -> int:
@@ -171,13 +171,13 @@ def list_batches(campaign: str | None = None, batch_id: int | None = None) -> li
     ]
 
 
-def read_stored_proof(batch_id: int, *, actor: str) -> Proof:
+def read_stored_proof(batch_id: int, *, actor: str) -> ConsentProof:
     """Return the proof of a batch, which is an event; raises ImportRefused if it has none."""
     with transaction() as session:
         row = session.get(ImportProof, batch_id)
         if row is None:
             raise ImportRefused(f"{batch_id}: nobody vouched for it, so it has no proof")
-        proof = Proof(row.file.name, base64.b64decode(row.file.content))
+        proof = ConsentProof(row.file.name, base64.b64decode(row.file.content))
         record(session, "import.proof_viewed", SUBJECT, batch_id, actor=actor)
         return proof
 

@@ -9,10 +9,10 @@ import pytest
 from flask.ctx import AppContext
 from sqlalchemy import select
 
+from petition.bulk import signature_export
+from petition.bulk.signature_export import COLUMNS, Exported, export_csv, export_json_lines
 from petition.core.errors import NotFound
 from petition.core.extensions import db, transaction
-from petition.exports import signature_export
-from petition.exports.signature_export import COLUMNS, Exported, export_csv, export_json_lines
 from petition.models import Event
 from petition.partners.organizations import OrganizationForm, join_campaign, save_organization
 from petition.signers.consents import write_consent

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from petition.bulk.import_problems import ImportProblem
 from petition.core.errors import ImportRefused, Problem
-from petition.imports.import_problems import ImportProblem
 
 DELIMITERS = (",", ";", "\t", "|")
 # A comment may have some lines; a record of more has a quote that is not closed.

@@ -7,14 +7,14 @@ import pytest
 from flask.ctx import AppContext
 from sqlalchemy import func, select
 
+from petition.bulk import import_run
+from petition.bulk.import_batches import list_batches, read_stored_proof
+from petition.bulk.import_run import Counts
+from petition.bulk.import_undo import undo_batch
 from petition.campaigns import open_campaigns
 from petition.core.clock import utcnow
 from petition.core.errors import CampaignNotOpen, ImportRefused
 from petition.core.extensions import db, keep_for_app, transaction
-from petition.imports import import_run
-from petition.imports.import_batches import list_batches, read_stored_proof
-from petition.imports.import_run import Counts
-from petition.imports.import_undo import undo_batch
 from petition.models import (
     Campaign,
     CampaignState,
@@ -27,8 +27,7 @@ from petition.models import (
 )
 from petition.partners.organizations import OrganizationForm, join_campaign, save_organization
 from petition.signers.withdraw import withdraw_signature
-from tests.factories import make_campaign, make_person, make_signature
-from tests.imports.files import (
+from tests.bulk.files import (
     HEADINGS,
     PROOF,
     SLUG,
@@ -38,6 +37,7 @@ from tests.imports.files import (
     read_report,
     write_file,
 )
+from tests.factories import make_campaign, make_person, make_signature
 
 
 @pytest.fixture

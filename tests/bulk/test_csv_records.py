@@ -3,19 +3,19 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from petition.core.errors import ImportRefused
-from petition.imports.csv_records import (
+from petition.bulk.csv_records import (
     MOST_LINES,
     open_csv,
     protect_cell,
     read_records,
     unprotect_cell,
 )
-from petition.imports.import_problems import ImportProblem
-from tests.imports.files import write_file
+from petition.bulk.import_problems import ImportProblem
+from petition.core.errors import ImportRefused
+from tests.bulk.files import write_file
 
 ROWS = [("Ada", "Müller"), ("Zoë", "one, two"), ("Lù", 'says "no"\nand goes')]
 PRINTABLE = st.text(
@@ -51,6 +51,7 @@ def test_lines_end_as_on_any_system(tmp_path: Path, end: str) -> None:
     assert [(one.line, one.cells) for one in records] == [(2, ("1", "2")), (4, ("3", "4"))]
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(PRINTABLE, PRINTABLE, st.just("end")), max_size=5))
 def test_what_is_written_is_read(tmp_path_factory: pytest.TempPathFactory, rows: list) -> None:
     path = write_file(tmp_path_factory.mktemp("x") / "a.csv", rows, ("one", "two", "three"))

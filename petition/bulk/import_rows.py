@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from petition.bulk.column_mapping import SIGNED_AT, ColumnMapping
+from petition.bulk.csv_records import Record
+from petition.bulk.import_problems import ImportProblem
 from petition.campaigns.screening_settings import ScreeningSettings
 from petition.core.errors import InvalidInput, Problem
-from petition.imports.column_mapping import SIGNED_AT, ColumnMapping
-from petition.imports.csv_records import Record
-from petition.imports.import_problems import ImportProblem
 from petition.postal.zip_places import known_postal_code
 from petition.signing.form import Answers, read_answers
 from petition.signing.screening import refuse_mailbox

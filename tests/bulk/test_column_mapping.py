@@ -2,8 +2,8 @@
 
 import pytest
 
+from petition.bulk.column_mapping import map_columns
 from petition.core.errors import ImportRefused
-from petition.imports.column_mapping import map_columns
 
 PLAIN = {"given_name": "First Name", "email": "E-mail", "postal_code": "ZIP"}
 

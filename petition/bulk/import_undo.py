@@ -5,10 +5,10 @@ from collections.abc import Callable
 from sqlalchemy import ColumnElement, delete, func, select, update
 
 from petition.audit.trail import record
+from petition.bulk.import_batches import SUBJECT
 from petition.core.clock import utcnow
 from petition.core.errors import ImportRefused
 from petition.core.extensions import db, transaction
-from petition.imports.import_batches import SUBJECT
 from petition.models import ImportBatch, ImportProof, Signature
 from petition.models.signatures.import_batch import name_batch
 from petition.signers.erasure import erase_many

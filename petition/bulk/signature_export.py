@@ -13,9 +13,9 @@ from typing import Any, TextIO
 from sqlalchemy import func, select
 
 from petition.audit.trail import record
+from petition.bulk.csv_records import protect_cell
 from petition.core.errors import NotFound
 from petition.core.extensions import db, transaction
-from petition.imports.csv_records import protect_cell
 from petition.models import Campaign, Consent, ConsentOffer, Organization, Signature
 from petition.models.signatures.person import skip_broken
 from petition.models.slug_problems import SlugProblem

@@ -20,6 +20,12 @@ from sqlalchemy import Insert, insert, select, update
 from sqlalchemy.orm import Session
 
 from petition.audit.trail import record
+from petition.bulk.column_mapping import ColumnMapping
+from petition.bulk.csv_records import CsvFile, Record, read_records
+from petition.bulk.import_batches import SUBJECT
+from petition.bulk.import_problems import ImportProblem
+from petition.bulk.import_rows import ImportRow, RefusedRow, read_row
+from petition.bulk.refused_rows import RefusedFile
 from petition.campaigns.open_campaigns import CampaignSnapshot, find_open_campaign
 from petition.core.clock import utcnow
 from petition.core.database import insert_in
@@ -28,12 +34,6 @@ from petition.core.extensions import db, transaction
 from petition.core.queues import Stage
 from petition.core.sealing import get_sealer
 from petition.core.wakes import wake_after_commit
-from petition.imports.column_mapping import ColumnMapping
-from petition.imports.csv_records import CsvFile, Record, read_records
-from petition.imports.import_batches import SUBJECT
-from petition.imports.import_problems import ImportProblem
-from petition.imports.import_rows import ImportRow, RefusedRow, read_row
-from petition.imports.refused_rows import RefusedFile
 from petition.models import (
     Campaign,
     CommentMode,

@@ -1,1 +1,0 @@
-"""Signatures as files that other programs read."""
