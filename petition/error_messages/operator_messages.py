@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from petition.accounts.account_problems import AccountProblem
 from petition.boundaries.boundary_problems import BoundaryProblem
+from petition.bulk.import_problems import ImportProblem
 from petition.campaigns.campaign_problems import CampaignProblem
 from petition.core.errors import ProblemCode
 from petition.letters.letter_problems import LetterProblem
@@ -24,6 +25,25 @@ OPERATOR_MESSAGES: Mapping[ProblemCode, str] = {
         "lawmaker to do; then run `petition campaigns update FILE` and open it again."
     ),
     LetterProblem.MERGE_FIELD_UNREAD: "There is a merge field where none is allowed.",
+    ImportProblem.QUOTES_WRONG: (
+        "The quotation marks of this row are wrong: one is never closed, or text follows a closing "
+        'one. Write a quotation mark inside a cell twice ("").'
+    ),
+    ImportProblem.CELLS_WRONG: (
+        "The row has %(count)s cells and the first line of the file %(wanted)s. Put quotation "
+        "marks around a cell that has a comma."
+    ),
+    ImportProblem.UNREADABLE: (
+        "Some characters cannot be read. Save the file as CSV UTF-8, or give its --encoding."
+    ),
+    ImportProblem.DATE_MALFORMED: "Write the day as 2026-11-30 or 11/30/2026.",
+    ImportProblem.DATE_AHEAD: "The day is in the future.",
+    ImportProblem.SIGNED_ALREADY: "This address has signed already.",
+    ImportProblem.TWICE_IN_FILE: "This address is in the file twice; the first row was imported.",
+    ImportProblem.WITHDREW: (
+        "This person withdrew their signature. They can sign again themselves; nobody else can "
+        "for them."
+    ),
     BoundaryProblem.SET_NOT_FOUND: (
         "There is no boundary set %(set_id)s; list them with `petition districts list`."
     ),

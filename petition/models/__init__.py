@@ -46,6 +46,7 @@ from petition.models.service.heartbeat import Heartbeat
 from petition.models.service.process import Process, ProcessRole
 from petition.models.service.staff import Role, RoleName, User
 from petition.models.signatures.comment import CommentState
+from petition.models.signatures.import_batch import ImportBatch, ImportProof
 from petition.models.signatures.network_bucket import NetworkBucket
 from petition.models.signatures.person import Person
 from petition.models.signatures.placement import Candidate, Placement
@@ -87,6 +88,8 @@ __all__ = [
     "HashCheck",
     "Heartbeat",
     "HoldReason",
+    "ImportBatch",
+    "ImportProof",
     "IncomingMail",
     "LaneName",
     "Layer",

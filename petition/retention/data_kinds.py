@@ -12,6 +12,7 @@ from petition.retention.ended_signatures import (
     erase_review,
 )
 from petition.retention.erasure_leftovers import count_past_erased, erase_leftovers
+from petition.retention.import_proofs import count_past_proofs, erase_proofs
 from petition.retention.journal_lines import count_past_journals, erase_journals
 from petition.retention.mail_files import count_past_mail_files, erase_mail_files
 from petition.retention.mail_rows import (
@@ -58,6 +59,7 @@ KINDS = (
         count_past_replies,
         erase_replies,
     ),
+    DataKind("proofs", "proofs of imported signatures", count_past_proofs, erase_proofs),
     DataKind(
         "journals", "lines of decisions.log and handovers.log", count_past_journals, erase_journals
     ),

@@ -404,5 +404,6 @@ def test_the_sealed_columns_of_the_service_are_known() -> None:
     assert {str(column) for column in list_sealed_columns()} == {
         "signatures.person",
         "deliveries.envelope",
+        "import_proofs.file",
         "reply_files.rows",
     }

@@ -26,6 +26,8 @@ from petition.models import (
     DistrictShape,
     HashCheck,
     Heartbeat,
+    ImportBatch,
+    ImportProof,
     IncomingMail,
     Mail,
     MailboxMail,
@@ -52,6 +54,7 @@ from petition.models import (
     UsedChallenge,
     User,
 )
+from petition.models.signatures.import_batch import ProofFile
 from tests.factories import make_campaign, make_district, make_letter, make_located, make_post
 
 STEP = 10
@@ -166,6 +169,23 @@ def _add_signature_rows(session: Session) -> None:
         (
             Consent(signature_id=first, offer_id=1, given_at=NOW),
             Candidate(signature_id=first, district_id=1),
+            ImportBatch(
+                id=1,
+                campaign_id=1,
+                actor="cli",
+                source="library table",
+                sha256="a" * 64,
+                mapping={"email": "E-mail"},
+                vouched=True,
+                proof_sha256="b" * 64,
+                rows_done=3,
+                signed=2,
+                refused=1,
+                started_at=NOW,
+            ),
+            ImportProof(
+                batch_id=1, file=ProofFile("a.pdf", "JVBERg==", DIGEST[:16]), bound_to=DIGEST[:16]
+            ),
             ReplyConsent(signature_id=first, wording="May they?", given_at=NOW, shared_at=NOW),
             NamedMailbox(
                 campaign_id=1, mailbox=DIGEST, layer="county", division_id="ocd", until=NOW

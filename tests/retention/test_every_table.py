@@ -26,6 +26,8 @@ DECIDED = {
     "consents": "none",
     "reply_consents": "none",
     "reply_files": "replies",
+    "import_batches": "facts",
+    "import_proofs": "proofs",
     "events": "none",
     "event_archives": "facts",
     "ledger": "none",

@@ -25,6 +25,7 @@ SAYS = {
         "erased 47 days after the last office",
         "may write back is kept with no time limit",
     ),
+    "proofs": ("is kept for 47 days as proof", "is kept as proof with no time limit"),
     "journals": ("keyed hash for 47 days", "keyed hash for good"),
     "backups": ("are kept for 17 days", "for as long as they are kept"),
 }

@@ -20,6 +20,8 @@ from petition.models import (
     Attempt,
     Campaign,
     Delivery,
+    ImportBatch,
+    ImportProof,
     IncomingMail,
     Letter,
     Mail,
@@ -31,6 +33,7 @@ from petition.models import (
     SignatureState,
     Tally,
 )
+from petition.models.signatures.import_batch import ProofFile
 from petition.retention.data_kinds import KINDS
 from petition.retention.run import erase
 from petition.signers.erasure_log import find_journal
@@ -57,6 +60,7 @@ DAYS = {
     "incoming": 60,
     "asks": 7,
     "replies": 90,
+    "proofs": 80,
     "journals": 120,
 }
 LIMITS = {f"PETITION_KEEP_{name.upper()}_DAYS": str(days) for name, days in DAYS.items()} | {
@@ -168,6 +172,26 @@ def add_reply_file(ago: timedelta) -> int:
     return milestone_id
 
 
+def add_proof(ago: timedelta) -> None:
+    """Add an import that was begun so long ago, with the proof that staff vouched with."""
+    secret = os.urandom(ROW_SECRET_BYTES)
+    with transaction() as session:
+        batch = ImportBatch(
+            campaign_id=make_campaign(session).id,
+            actor="cli",
+            source="library table",
+            sha256="c" * 64,
+            mapping={},
+            vouched=True,
+            proof_sha256="d" * 64,
+            started_at=utcnow() - ago,
+        )
+        session.add(batch)
+        session.flush()
+        file = ProofFile("sheets.pdf", "JVBERg==", secret)
+        session.add(ImportProof(batch_id=batch.id, file=file, bound_to=secret))
+
+
 def _add_attempt(ago: timedelta) -> int:
     with transaction() as session:
         campaign = make_campaign(session, step=2)
@@ -275,6 +299,7 @@ ADD: dict[str, Callable[[timedelta], object]] = {
     "incoming": add_incoming,
     "asks": add_ask,
     "replies": add_reply_file,
+    "proofs": add_proof,
     "journals": add_journal,
 }
 

@@ -1,7 +1,8 @@
 """``petition signatures``: signatures in review and decisions about them, and signers' requests.
 
 ``review`` is in petition/cli/signatures/review.py, ``retry`` in petition/cli/signatures/retry.py,
-``withdraw`` and ``erase`` in petition/cli/signatures/signer_requests.py.
+``withdraw`` and ``erase`` in petition/cli/signatures/signer_requests.py; ``import``,
+``imports`` and ``export`` in importing.py, imports.py and exporting.py beside it.
 """
 
 from pathlib import Path
@@ -10,6 +11,9 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy import select
 
+from petition.cli.signatures.exporting import export_signatures
+from petition.cli.signatures.importing import import_signatures
+from petition.cli.signatures.imports import imports
 from petition.cli.signatures.retry import retry
 from petition.cli.signatures.review import review
 from petition.cli.signatures.signer_requests import erase_one, withdraw_one
@@ -27,8 +31,12 @@ from petition.signers.erasure_log import find_journal, read_journal, say_damaged
 ACTOR = "cli"
 signatures = AppGroup(
     "signatures",
-    help="Settle signatures in review, and withdraw or erase signers at their request.",
+    help="Import and export signatures, settle those in review, and withdraw or erase signers at "
+    "their request.",
 )
+signatures.add_command(import_signatures)
+signatures.add_command(imports)
+signatures.add_command(export_signatures)
 signatures.add_command(withdraw_one)
 signatures.add_command(erase_one)
 signatures.add_command(retry)

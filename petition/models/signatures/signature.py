@@ -184,6 +184,7 @@ class Signature(Leased, Base):
         partial_index("ix_signatures_due", "state", "due_at", where="due_at IS NOT NULL"),
         partial_index("ix_signatures_waiting", "waits_until", where="waits_until IS NOT NULL"),
         partial_index("ix_signatures_leftovers", "ended_at", where=LEFTOVERS),
+        partial_index("ix_signatures_batch", "batch", "id", where="batch IS NOT NULL"),
         # Earlier signatures of a mailbox, and their districts.
         partial_index(
             "ix_signatures_ended", "campaign_id", "email_digest", where="ended_at IS NOT NULL"

@@ -1,0 +1,405 @@
+"""Imports a file of signatures in pieces, each in one transaction with how far the file is read.
+
+- A kill at any moment loses no row and stores none twice: rows and ``rows_done`` are committed
+  together, and running the same file again continues after them.
+- Rows are read, checked and hashed before the transaction, so that the people who sign meanwhile
+  wait for the database for the time of one INSERT of a thousand rows and no longer.
+- Who signs with a form is asked to confirm, or counts at once, by the setting of the campaign. An
+  imported row counts at once only if staff vouch for it with a proof.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cache
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Insert, insert, select, update
+from sqlalchemy.orm import Session
+
+from petition.audit.trail import record
+from petition.bulk.column_mapping import ColumnMapping
+from petition.bulk.csv_records import CsvFile, Record, read_records
+from petition.bulk.import_batches import SUBJECT
+from petition.bulk.import_problems import ImportProblem
+from petition.bulk.import_rows import ImportRow, RefusedRow, read_row
+from petition.bulk.refused_rows import RefusedFile
+from petition.campaigns.open_campaigns import CampaignSnapshot, find_open_campaign
+from petition.core.clock import utcnow
+from petition.core.database import insert_in
+from petition.core.errors import ImportRefused, Problem
+from petition.core.extensions import db, transaction
+from petition.core.queues import Stage
+from petition.core.sealing import get_sealer
+from petition.core.wakes import wake_after_commit
+from petition.models import (
+    Campaign,
+    CommentMode,
+    Consent,
+    ConsentOffer,
+    ImportBatch,
+    Organization,
+    Signature,
+    SignatureState,
+)
+from petition.models.signatures.import_batch import name_batch
+from petition.models.signatures.signature import FIRST_SEAT, make_link_secret
+from petition.moderation.judgement import judge_comment
+from petition.signing.canonical_email import canonical_email
+from petition.signing.prepared_message import is_prepared
+
+PIECE = 1_000  # rows; a piece of a thousand holds the write lock of SQLite for some 50 ms
+# psycopg reads through a statement in a time that grows with the square of its parameters.
+IN_ONE_STATEMENT = 20
+
+# How much of the file is read, in rows, and the counts so far.
+Tell = Callable[["Counts"], None]
+
+
+@dataclass(slots=True)
+class Counts:
+    """The rows of a file so far, each in one of the four.
+
+    - ``signed``: stored as signatures. ``known``: of an address that has signed already, also twice
+      in the file. ``withdrew``: of an address that withdrew from the campaign. ``by_field``: how
+      many rows each field was refused in; the empty field is the whole row.
+    """
+
+    signed: int = 0
+    refused: int = 0
+    known: int = 0
+    withdrew: int = 0
+    by_field: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def rows(self) -> int:
+        """All rows that were read."""
+        return self.signed + self.refused + self.known + self.withdrew
+
+    def describe(self) -> dict[str, Any]:
+        """Return the numbers by name."""
+        return {
+            "rows": self.rows,
+            "signed": self.signed,
+            "known": self.known,
+            "withdrew": self.withdrew,
+            "refused": self.refused,
+            "by_field": dict(self.by_field),
+        }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _New:
+    """A row that can be stored, and the keyed hash of its mailbox; compared by identity."""
+
+    row: ImportRow
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """What a run knows of its batch: its campaign, and how long the file of refused rows was."""
+
+    batch_id: int
+    vouched: bool
+    report_bytes: int
+    slug: str
+    language: str
+
+    @property
+    def name(self) -> str:
+        return name_batch(self.batch_id)
+
+
+def import_file(
+    file: CsvFile, mapping: ColumnMapping, batch_id: int, report: RefusedFile, tell: Tell
+) -> Counts:
+    """Import the rest of a file that ``begin_batch`` has a batch for; return all its counts.
+
+    - ``report``: where rows are written that are not stored, each with its reason.
+    - Raises CampaignNotOpen; ImportRefused if the batch was undone, or another process imports the
+      same file; DatabaseUnavailable. Rows stored before stay, and the next run continues.
+    """
+    begun, counts = _read_batch(batch_id)
+    report.cut(begun.report_bytes)
+    records = islice(read_records(file), counts.rows, None)
+    tell(counts)
+    for piece in _split(records):
+        now = utcnow()
+        campaign = find_open_campaign(begun.slug, now)
+        _import_piece(campaign, begun, mapping, piece, counts, report, now)
+        tell(counts)
+    _finish(batch_id, counts)
+    return counts
+
+
+def check_file(file: CsvFile, mapping: ColumnMapping, slug: str, tell: Tell) -> Counts:
+    """Read a whole file as ``import_file`` does and store nothing; return what it would count."""
+    counts, seen = Counts(), set[bytes]()
+    for piece in _split(read_records(file)):
+        now = utcnow()
+        campaign = find_open_campaign(slug, now)
+        new, refused = _read_piece(piece, mapping, campaign, now)
+        known = _find_known(db.session(), campaign.id, [one.digest for one in new], "")
+        db.session.rollback()
+        for one in new:
+            problem = known.get(one.digest)
+            if problem is None and one.digest in seen:
+                problem = ImportProblem.TWICE_IN_FILE
+            seen.add(one.digest)
+            _count(counts, problem)
+        _count_refused(counts, refused)
+        tell(counts)
+    return counts
+
+
+def _read_batch(batch_id: int) -> tuple[_Begun, Counts]:
+    batch = db.session.get_one(ImportBatch, batch_id)
+    campaign = db.session.get_one(Campaign, batch.campaign_id)
+    begun = _Begun(batch.id, batch.vouched, batch.report_bytes, campaign.slug, campaign.language)
+    counts = Counts(batch.signed, batch.refused, batch.known, batch.withdrew)
+    db.session.rollback()
+    return begun, counts
+
+
+def _split(records: Iterator[Record]) -> Iterator[list[Record]]:
+    while piece := list(islice(records, PIECE)):
+        yield piece
+
+
+def _import_piece(
+    campaign: CampaignSnapshot,
+    begun: _Begun,
+    mapping: ColumnMapping,
+    piece: Sequence[Record],
+    counts: Counts,
+    report: RefusedFile,
+    now: datetime,
+) -> None:
+    new, refused = _read_piece(piece, mapping, campaign, now)
+    with transaction() as session:
+        _take_piece(session, begun.batch_id, counts.rows)
+        known = _find_known(session, campaign.id, [one.digest for one in new], begun.name)
+        fresh, told = _pick(new, known)
+        # On PostgreSQL somebody may have signed with a form since they were looked up.
+        stored = _store(session, [_build_row(campaign, begun, one, now) for one in fresh])
+        _store_consents(session, campaign.id, fresh, stored, now)
+        told |= {one: ImportProblem.SIGNED_ALREADY for one in fresh if one.digest not in stored}
+        _count_refused(counts, refused)
+        for one in new:
+            _count(counts, told.get(one))
+        known_rows = (_tell_known(one, code) for one, code in told.items())
+        length = report.write([*refused, *(known_rows if report.tells_known else ())])
+        _keep_counts(session, begun.batch_id, counts, length)
+        wake_after_commit(session, Stage.LOCATE if begun.vouched else Stage.MAIL)
+
+
+def _read_piece(
+    piece: Sequence[Record], mapping: ColumnMapping, campaign: CampaignSnapshot, now: datetime
+) -> tuple[list[_New], list[RefusedRow]]:
+    new: list[_New] = []
+    refused: list[RefusedRow] = []
+    digest = get_sealer().digest
+    for record_ in piece:
+        row = read_row(record_, mapping, campaign.guards, now)
+        if isinstance(row, RefusedRow):
+            refused.append(row)
+        else:
+            email = canonical_email(row.answers.person.email)
+            new.append(_New(row, digest(email, "email")))
+    return new, refused
+
+
+def _take_piece(session: Session, batch_id: int, rows_done: int) -> None:
+    """Lock the batch; raises ImportRefused if another process has gone on, or undone it."""
+    batch = session.get_one(ImportBatch, batch_id, with_for_update=True)
+    if batch.undone_at is not None:
+        raise ImportRefused(f"import {batch_id} was undone meanwhile; no further row is imported")
+    if batch.rows_done != rows_done:
+        raise ImportRefused(
+            f"another process imports this file as import {batch_id}; let it finish, or stop it "
+            "and run this again"
+        )
+
+
+def _find_known(
+    session: Session, campaign_id: int, digests: Sequence[bytes], name: str
+) -> dict[bytes, ImportProblem]:
+    """Return why addresses are not imported, by hash: they have signed, or have withdrawn."""
+    if not digests:
+        return {}
+    in_campaign = (Signature.campaign_id == campaign_id, Signature.email_digest.in_(digests))
+    withdrew = session.scalars(
+        select(Signature.email_digest).where(
+            *in_campaign,
+            Signature.ended_at.is_not(None),
+            Signature.state == SignatureState.WITHDRAWN,
+        )
+    )
+    known: dict[bytes, ImportProblem] = {
+        bytes(digest): ImportProblem.WITHDREW for digest in withdrew if digest is not None
+    }
+    live = session.execute(
+        select(Signature.email_digest, Signature.batch).where(
+            *in_campaign, Signature.ended_at.is_(None)
+        )
+    )
+    for digest, batch in live:
+        known[bytes(digest or b"")] = (
+            ImportProblem.TWICE_IN_FILE if name and batch == name else ImportProblem.SIGNED_ALREADY
+        )
+    return known
+
+
+def _pick(
+    new: Sequence[_New], known: dict[bytes, ImportProblem]
+) -> tuple[list[_New], dict[_New, ImportProblem]]:
+    """Split rows into those to store, and those whose address is known, with why."""
+    fresh: list[_New] = []
+    told: dict[_New, ImportProblem] = {}
+    seen = dict(known)
+    for one in new:
+        problem = seen.get(one.digest)
+        if problem is None:
+            fresh.append(one)
+            seen[one.digest] = ImportProblem.TWICE_IN_FILE
+        else:
+            told[one] = problem
+    return fresh, told
+
+
+def _build_row(
+    campaign: CampaignSnapshot, begun: _Begun, one: _New, now: datetime
+) -> dict[str, Any]:
+    answers, secret = one.row.answers, make_link_secret()
+    words = answers.person.comment
+    if campaign.comments == CommentMode.NONE or is_prepared(words, campaign.message):
+        words = ""
+    publish = answers.publish_comment and campaign.comments != CommentMode.NONE
+    signed_at = one.row.signed_at or now
+    standing = (
+        {"state": SignatureState.CONFIRMED, "confirmed_at": signed_at, "seat": FIRST_SEAT}
+        if begun.vouched
+        else {"state": SignatureState.PENDING, "confirmed_at": None, "seat": None}
+    )
+    return standing | {
+        "campaign_id": campaign.id,
+        "email_digest": one.digest,
+        "person": replace(answers.person, comment=words, bound_to=secret),
+        "publish_comment": publish,
+        "comment_state": judge_comment(campaign.comments, words, publish),
+        "show_name": answers.show_name,
+        "notify": answers.notify,
+        "tell_successor": answers.tell_successor,
+        "created_at": signed_at,
+        "due_at": now,
+        "attempt": 0,
+        "batch": begun.name,
+        "link_secret": secret,
+        "text_version": campaign.text_version,
+        "language": begun.language,
+    }
+
+
+def _store(session: Session, rows: list[dict[str, Any]]) -> dict[bytes, int]:
+    """Insert rows; return the ids of those that were inserted, by the hash of their mailbox."""
+    if not rows:
+        return {}
+    stored = session.execute(
+        _build_insert(session.get_bind().dialect.name),
+        rows,
+        execution_options={"insertmanyvalues_page_size": IN_ONE_STATEMENT},
+    )
+    return {bytes(row.email_digest): row.id for row in stored}
+
+
+def _store_consents(
+    session: Session,
+    campaign_id: int,
+    fresh: Sequence[_New],
+    stored: dict[bytes, int],
+    now: datetime,
+) -> None:
+    """Store the consents of imported rows, for what the campaign's groups ask for now."""
+    given = [
+        (stored[one.digest], consent)
+        for one in fresh
+        if one.digest in stored
+        for consent in one.row.answers.consents
+    ]
+    if not given:
+        return
+    rows = session.execute(
+        select(ConsentOffer.id, ConsentOffer.purpose, Organization.slug)
+        .join(Organization, Organization.id == ConsentOffer.organization_id)
+        .where(ConsentOffer.campaign_id == campaign_id, ConsentOffer.retired_at.is_(None))
+    )
+    offers = {(row.purpose, row.slug): row.id for row in rows}
+    values = [
+        {"signature_id": signature_id, "offer_id": offer_id, "given_at": now}
+        for signature_id, consent in given
+        if (offer_id := offers.get((consent.purpose, consent.organization))) is not None
+    ]
+    if values:
+        session.execute(insert(Consent), values)
+
+
+@cache
+def _build_insert(dialect: str) -> Insert:
+    return (
+        insert_in(dialect, Signature)
+        .on_conflict_do_nothing(
+            index_elements=["campaign_id", "email_digest", "seat"],
+            index_where=Signature.ended_at.is_(None),
+        )
+        .returning(Signature.id, Signature.email_digest)
+    )
+
+
+def _tell_known(one: _New, code: ImportProblem) -> RefusedRow:
+    return RefusedRow(one.row.record, {"": Problem(code)})
+
+
+def _count(counts: Counts, problem: ImportProblem | None) -> None:
+    if problem is None:
+        counts.signed += 1
+    elif problem is ImportProblem.WITHDREW:
+        counts.withdrew += 1
+    else:
+        counts.known += 1
+
+
+def _count_refused(counts: Counts, refused: Sequence[RefusedRow]) -> None:
+    counts.refused += len(refused)
+    for one in refused:
+        counts.by_field.update(one.problems.keys())
+
+
+def _keep_counts(session: Session, batch_id: int, counts: Counts, report_bytes: int) -> None:
+    session.execute(
+        update(ImportBatch)
+        .where(ImportBatch.id == batch_id)
+        .values(
+            rows_done=counts.rows,
+            signed=counts.signed,
+            refused=counts.refused,
+            known=counts.known,
+            withdrew=counts.withdrew,
+            report_bytes=report_bytes,
+        )
+    )
+
+
+def _finish(batch_id: int, counts: Counts) -> None:
+    with transaction() as session:
+        finished = session.scalar(
+            update(ImportBatch)
+            .where(ImportBatch.id == batch_id, ImportBatch.finished_at.is_(None))
+            .values(finished_at=utcnow())
+            .returning(ImportBatch.actor)
+        )
+        if finished is not None:
+            detail = {k: v for k, v in counts.describe().items() if k != "by_field"}
+            record(session, "import.finished", SUBJECT, batch_id, actor=finished, detail=detail)

@@ -1,0 +1,76 @@
+"""Undo an import: erase the people of a batch, as each of them could."""
+
+from collections.abc import Callable
+
+from sqlalchemy import ColumnElement, delete, func, select, update
+
+from petition.audit.trail import record
+from petition.bulk.import_batches import SUBJECT
+from petition.core.clock import utcnow
+from petition.core.errors import ImportRefused
+from petition.core.extensions import db, transaction
+from petition.models import ImportBatch, ImportProof, Signature
+from petition.models.signatures.import_batch import name_batch
+from petition.signers.erasure import erase_many
+
+PIECE = 500
+# How many are erased, and how many there were.
+Tell = Callable[[int, int], None]
+
+
+def count_undoable(batch_id: int, everyone: bool = False) -> tuple[int, int]:
+    """Return how many signatures an undo would erase, and how many it would leave."""
+    of_batch = _of_batch(batch_id)
+    whole = db.session.scalar(select(func.count()).where(of_batch)) or 0
+    mine = db.session.scalar(select(func.count()).where(of_batch, _untouched(everyone))) or 0
+    db.session.rollback()
+    return mine, whole - mine
+
+
+def undo_batch(batch_id: int, *, actor: str, everyone: bool = False, tell: Tell) -> int:
+    """Erase the signatures of a batch and its proof; return how many were erased.
+
+    - Those whose signers have confirmed by a link of their own are left: they have signed
+      themselves by now. ``everyone``: those too.
+    - From the first moment on no further row of the file is imported. Safe to kill and to repeat.
+    - Letters that were sent keep their names. Raises ImportRefused if there is no such batch.
+    """
+    _begin(batch_id, actor)
+    all_of_them, _ = count_undoable(batch_id, everyone)
+    which = (_of_batch(batch_id), _untouched(everyone))
+    done = 0
+    while True:
+        ids = db.session.scalars(select(Signature.id).where(*which).limit(PIECE)).all()
+        db.session.rollback()
+        erased = erase_many(ids, which, actor)
+        done += erased
+        tell(done, max(all_of_them, done))
+        if not erased:
+            return done
+
+
+def _of_batch(batch_id: int) -> ColumnElement[bool]:
+    return Signature.batch == name_batch(batch_id)
+
+
+def _untouched(everyone: bool) -> ColumnElement[bool]:
+    """Return the condition that an undo erases a signature of the batch."""
+    return Signature.batch.is_not(None) if everyone else Signature.proved_at.is_(None)
+
+
+def _begin(batch_id: int, actor: str) -> None:
+    with transaction() as session:
+        if session.get(ImportBatch, batch_id, with_for_update=True) is None:
+            raise ImportRefused(
+                f"{batch_id}: no such import; see them with `petition signatures imports list`"
+            )
+        now = utcnow()
+        begun = session.scalar(
+            update(ImportBatch)
+            .where(ImportBatch.id == batch_id, ImportBatch.undone_at.is_(None))
+            .values(undone_at=now)
+            .returning(ImportBatch.id)
+        )
+        session.execute(delete(ImportProof).where(ImportProof.batch_id == batch_id))
+        if begun is not None:
+            record(session, "import.undone", SUBJECT, batch_id, actor=actor)
