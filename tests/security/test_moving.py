@@ -116,7 +116,7 @@ def test_who_was_named_leaves_at_once_and_counts_after_90_days(
     words = read_words(land.open(1))
     assert land.count() == {FIRST: 10}
     assert "A letter already sent from another district names you" in words
-    assert "You have left the count of District One." in words
+    assert "You are no longer counted in District One." in words
     assert "You are counted in District Two from" in words
     make_later(timedelta(days=89))
     land.work()

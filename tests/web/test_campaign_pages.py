@@ -111,9 +111,10 @@ def test_a_form_asks_for_every_field_by_its_fixed_name_with_label_and_autocomple
     [
         (
             "reviewed",
-            "Staff read them first. A letter prints the comments of at most twenty people.",
+            "Our staff will read them first. Each letter includes the comments of at most twenty "
+            "people.",
         ),
-        ("all", "A letter prints the comments of at most twenty people."),
+        ("all", "Each letter includes the comments of at most twenty people."),
     ],
 )
 def test_the_page_after_says_what_becomes_of_words(app: Flask, comments: str, hint: str) -> None:

@@ -140,16 +140,16 @@ OTHER = ReasonWords(
     lazy_gettext("Your address does not show for certain where you live."),
 )
 FOUND = {
-    FoundBy.POSTAL_COUNTY: lazy_gettext("by your ZIP code"),
-    FoundBy.POSTAL_AREA: lazy_gettext("by your ZIP code"),
+    FoundBy.POSTAL_COUNTY: lazy_gettext("based on your ZIP code"),
+    FoundBy.POSTAL_AREA: lazy_gettext("based on your ZIP code"),
     FoundBy.AT_LARGE: lazy_gettext("your state has one district"),
     FoundBy.SIGNER: lazy_gettext("as you told us"),
     FoundBy.STAFF: lazy_gettext("decided by our staff"),
 }
 # For districts found by a point: its precision is that of the geocoded address.
 POINTS = {
-    Precision.POSTAL: lazy_gettext("by your ZIP code"),
-    Precision.LOCALITY: lazy_gettext("by your town"),
+    Precision.POSTAL: lazy_gettext("based on your ZIP code"),
+    Precision.LOCALITY: lazy_gettext("based on your town"),
 }
 
 
@@ -161,4 +161,4 @@ def explain_review(reason: str) -> ReasonWords:
 def tell_found(found_by: str, precision: str | None) -> str:
     """Return how a signer's district was found; ``precision`` is of their location."""
     point = POINTS.get(Precision(precision)) if precision else None
-    return str(FOUND.get(FoundBy(found_by)) or point or gettext("by your address"))
+    return str(FOUND.get(FoundBy(found_by)) or point or gettext("based on your address"))
