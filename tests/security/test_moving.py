@@ -101,7 +101,7 @@ def test_a_network_that_gives_many_addresses_is_asked_to_wait(
     answers = [land.move(person, "two") for person in (1, 2, 1, 2, 1, 2, 1, 2, 1)]
 
     assert [answer.status_code for answer in answers] == [303] * 8 + [429]
-    assert "Many addresses are coming from your network" in answers[-1].text
+    assert "Many address lookups are coming from your network" in answers[-1].text
 
 
 def test_who_was_named_leaves_at_once_and_counts_after_90_days(

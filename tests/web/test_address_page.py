@@ -150,7 +150,7 @@ def test_a_question_is_answered_once_alike_for_everybody(street_app: Flask, agai
     answers = [client.post(path, data=given | {"street_address": x}) for x in (WEST, EAST, WEST)]
 
     assert [answer.status_code for answer in answers] == [303, 410, 410]
-    assert "it is kept" in answers[1].text
+    assert "your answer was saved" in answers[1].text
     assert read_streets(street_app)[-1] == WEST
 
 
@@ -413,9 +413,9 @@ def test_no_street_is_asked_for_in_a_state_without_districts(street_app: Flask) 
     page = look_up(street_app, "05602")
 
     assert page.status_code == 422
-    assert "The campaign has no district where that ZIP code is." in read_words(page)
+    assert "This campaign does not cover that ZIP code." in read_words(page)
     where = read_words(open_page(street_app, elsewhere.headers["Location"]))
-    assert "This letter has no district where 05602 is." in where
+    assert "This letter does not cover ZIP code 05602." in where
     town.work()
     assert (town.read().state, town.read().review_reason) == ("review", "no-district")
 

@@ -203,7 +203,7 @@ def test_a_zip_code_in_no_district_is_told_so(app: Flask, postal_code: str) -> N
 
     assert page.status_code == 422
     assert "of the next" not in read_words(page)
-    assert "has no district where that ZIP code is" in read_words(page)
+    assert "does not cover that ZIP code" in read_words(page)
 
 
 def test_a_zip_code_does_not_tell_a_finer_district(app: Flask) -> None:

@@ -71,7 +71,7 @@ REASONS: Mapping[str, ReasonWords] = {
         "in another state",
         "The place that was found is not in the state that the signer gave.",
         lazy_gettext(
-            "The place we found is not in the state you gave. Check the town, the state and the "
+            "The address we found is not in the state you gave. Check the town, the state and the "
             "ZIP code."
         ),
     ),
@@ -80,7 +80,7 @@ REASONS: Mapping[str, ReasonWords] = {
         "It is a military or diplomatic address abroad (APO, FPO, DPO), which is in no district. "
         "Only the signer can say where they are registered to vote.",
         lazy_gettext(
-            "Your ZIP code is a military one, which is in no district. Give the address where "
+            "You gave a military ZIP code, which is not in any district. Enter the address where "
             "you are registered to vote."
         ),
     ),
@@ -89,7 +89,7 @@ REASONS: Mapping[str, ReasonWords] = {
         "The place is in none of the districts in force. A boundary set may be missing or have a "
         "gap: `petition districts check` finds both.",
         lazy_gettext(
-            "The place we found is in none of the districts that this letter counts. If you live "
+            "The address we found is not in any district that this letter counts. If you live "
             "elsewhere, correct your address."
         ),
     ),
