@@ -142,7 +142,7 @@ def test_whom_staff_let_count_does_so_at_once(app: Flask) -> None:
     answer = post(browser, path, token, why="The town clerk told us.")
     land.work()
 
-    assert "Letters that name this mailbox" in page and "District One" in page
+    assert "Letters that name this e-mail address" in page and "District One" in page
     assert answer.status_code == 303
     assert land.count() == {FIRST: 10, "two": 1}
 
