@@ -125,8 +125,8 @@ def print_what_to_see(console: Console) -> None:
         who = "the next signer is the hundredth" if missing == 1 else f"{missing} more to its next"
         _say(
             console,
-            f"\n{simulation.NINETY_NINE.county} has {tally.live} signers: {who}. A ZIP code there is "
-            f"{simulation.NINETY_NINE.postal_code}:",
+            f"\n{simulation.NINETY_NINE.county} has {tally.live} signers: {who}. "
+            f"A ZIP code there is {simulation.NINETY_NINE.postal_code}:",
             CURL.format(
                 postal_code=simulation.NINETY_NINE.postal_code,
                 url=settings.public_url,

@@ -28,7 +28,9 @@ STAFF_MESSAGES: Mapping[ProblemCode, str] = {
     ReviewProblem.SIGNATURE_NOT_FOUND: "There is no such signature.",
     ReviewProblem.NOT_IN_REVIEW: "This signature is no longer in review.",
     ReviewProblem.JUST_SETTLED: "This signature was settled a moment ago.",
-    ReviewProblem.NOTHING_TO_READ: "The address of this signature cannot be read. Restore its row from a backup, or erase it.",
+    ReviewProblem.NOTHING_TO_READ: (
+        "The address of this signature cannot be read. Restore its row from a backup, or erase it."
+    ),
     ReviewProblem.NOT_READABLE: (
         "This signature's data cannot be read, so no letter could name its signer. Restore its "
         "row from a backup and look it up again, or erase it."
@@ -42,10 +44,14 @@ STAFF_MESSAGES: Mapping[ProblemCode, str] = {
     CommentProblem.VERDICT_MISSING: "Choose Allow or Strike.",
     CommentProblem.NONE_TICKED: "Select the comments that you are deciding on.",
     CommentProblem.TOO_MANY: "Select at most %(most)s at once.",
-    CommentProblem.WHY_MISSING: "Give the reason. It stays in the log, so give no names and no quotes.",
+    CommentProblem.WHY_MISSING: (
+        "Give the reason. It stays in the log, so give no names and no quotes."
+    ),
     CommentProblem.WHY_LONG: "Shorten this to %(most)s characters.",
     CommentProblem.NOTHING_TO_DECIDE: "Signature %(signature_id)s has no comment to decide on.",
-    CommentProblem.TAKEN_BACK: "The signer of signature %(signature_id)s no longer wants the comment printed.",
+    CommentProblem.TAKEN_BACK: (
+        "The signer of signature %(signature_id)s no longer wants the comment printed."
+    ),
     CommentProblem.CHANGED: "The comment of signature %(signature_id)s has changed. Read it again.",
     CountingProblem.MILESTONE_NOT_FOUND: "There is no such hundred.",
     CountingProblem.MILESTONE_NOT_HELD: (

@@ -139,7 +139,7 @@ class BucketStore:
                 break
         raise ConfigurationError(
             NAME,
-            f"the server of {self._location} does not honour If-None-Match on PUT "
+            f"the server of {self._location} does not honor If-None-Match on PUT "
             f"({answer.status} where 412 was due): it would overwrite what is stored. Use a "
             "server that does (docs/operations.md)",
         )

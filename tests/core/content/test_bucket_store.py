@@ -139,11 +139,11 @@ def test_a_server_that_overwrites_in_silence_is_refused(
 ) -> None:
     before.strips_condition = True
 
-    with pytest.raises(ConfigurationError, match="does not honour If-None-Match"):
+    with pytest.raises(ConfigurationError, match="does not honor If-None-Match"):
         store.probe()
-    with pytest.raises(StorageUnavailable, match="does not honour If-None-Match"):
+    with pytest.raises(StorageUnavailable, match="does not honor If-None-Match"):
         store.check()
-    with pytest.raises(StorageUnavailable, match="does not honour If-None-Match"):
+    with pytest.raises(StorageUnavailable, match="does not honor If-None-Match"):
         store.put(PDF)  # the letter waits until the operator has another
 
     assert server.list_keys() == [PROBE]

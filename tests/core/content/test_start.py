@@ -52,7 +52,7 @@ def test_no_role_starts_on_a_server_that_overwrites_in_silence(
     )
 
     assert done.returncode == 1
-    assert "does not honour If-None-Match" in done.stderr
+    assert "does not honor If-None-Match" in done.stderr
     assert SECRET not in done.stdout + done.stderr
 
 
@@ -93,7 +93,7 @@ def test_the_doctor_finds_a_server_that_overwrites(
     before.strips_condition = True
 
     with make_app(**set_store(before.endpoint)).app_context():
-        with pytest.raises(Fault, match="does not honour If-None-Match"):
+        with pytest.raises(Fault, match="does not honor If-None-Match"):
             check_content_rights()
     with pytest.raises(ConfigurationError):
         probe_store(locate(before.endpoint))
