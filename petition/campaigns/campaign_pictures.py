@@ -35,7 +35,9 @@ def save_picture(slug: str, section: int, name: str, content: bytes, alt: str) -
     media_type = tell_picture_type(name, content)
     words = make_printable(alt)
     if not words:
-        raise ImportRefused(f"{name}: say in --alt what it shows, for people who do not see it")
+        raise ImportRefused(
+            f"{name}: describe in --alt what it shows, for people who cannot see it"
+        )
     if len(words) > LONGEST_ALT:
         raise ImportRefused(f"{name}: --alt has {len(words)} characters; use at most {LONGEST_ALT}")
     with transaction() as session:

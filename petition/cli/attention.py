@@ -12,7 +12,7 @@ from petition.core.extensions import db
 
 WORDS = {
     "unknown": "Letters that may have arrived; ask the office",
-    "bounced": "Letters that came back",
+    "bounced": "Letters that bounced",
     "failed": "Letters that were refused or given up",
     "held": "Letters that are held",
     "unprepared": "Letters that the service cannot start to send because of an error of its own",
@@ -35,7 +35,7 @@ def attention(as_json: bool) -> None:
     if not found:
         console.print("Nothing is waiting for a person.")
         return
-    table = open_table("What waits", "Number", "Oldest", "Look with", numbers=("Number", "Oldest"))
+    table = open_table("Waiting", "Number", "Oldest", "Command", numbers=("Number", "Oldest"))
     for item in found:
         words = WORDS.get(item.name, item.name)
         table.add_row(words, f"{item.number:,}", format_age(item.since, now), item.command)

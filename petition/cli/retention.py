@@ -23,7 +23,7 @@ from petition.retention.run import (
 from petition.retention.wal_checkpoints import checkpoint_after_erasures
 
 retention = AppGroup(
-    "retention", help="Show how long data is kept, and erase what is past its time."
+    "retention", help="Show how long data is kept, and erase what is past its limit."
 )
 
 
@@ -34,7 +34,7 @@ retention = AppGroup(
 def show(as_json: bool) -> None:
     """Show each kind of data: its setting, how many days it is kept, and how much is past that.
 
-    This changes nothing; `petition retention apply` erases what is past its time.
+    This changes nothing; `petition retention apply` erases what is past its limit.
     """
     found = list(look())
     if as_json:
@@ -62,7 +62,7 @@ def show(as_json: bool) -> None:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for a program.")
 def apply(seconds: float, as_json: bool) -> None:
-    """Erase what is past its time, in batches, as the reconciler does every ten minutes.
+    """Erase what is past its limit, in batches, as the reconciler does every ten minutes.
 
     You can stop this at any moment and run it again.
     """
@@ -100,4 +100,4 @@ def _tell(done: Erased) -> None:
     if done.late:
         click.echo("Time is up and some are left. Run this again, or leave them to the reconciler.")
     elif not done.total and not done.failed:
-        click.echo("Nothing was past its time.")
+        click.echo("Nothing was past its limit.")

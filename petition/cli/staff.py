@@ -19,7 +19,7 @@ _email = click.argument("email")
 _from_stdin = click.option(
     "--password-stdin", "from_stdin", is_flag=True, help="Read the password from standard input."
 )
-_generated = click.option("--generate", is_flag=True, help="Make up a password and print it once.")
+_generated = click.option("--generate", is_flag=True, help="Generate a password and print it once.")
 
 
 @staff.command()

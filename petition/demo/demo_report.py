@@ -125,8 +125,8 @@ def print_what_to_see(console: Console) -> None:
         who = "the next signer is the hundredth" if missing == 1 else f"{missing} more to its next"
         _say(
             console,
-            f"\n{simulation.NINETY_NINE.county} has {tally.live} signers: {who}. Its ZIP is "
-            f"{simulation.NINETY_NINE.postal_code}:",
+            f"\n{simulation.NINETY_NINE.county} has {tally.live} signers: {who}. "
+            f"A ZIP code there is {simulation.NINETY_NINE.postal_code}:",
             CURL.format(
                 postal_code=simulation.NINETY_NINE.postal_code,
                 url=settings.public_url,
@@ -144,7 +144,7 @@ def print_addresses(console: Console) -> None:
         .order_by(Campaign.id)
     ).all()
     lines = [f"  {settings.public_url}/campaigns/{row.slug}  {row.title}" for row in campaigns]
-    _say(console, "\nPages to look at:", *lines)
+    _say(console, "\nPages to open:", *lines)
     if settings.smtp_url is None:
         _say(console, f"  {settings.public_url}/demo/mail  the e-mails that were not sent")
 
@@ -158,7 +158,7 @@ def print_held(console: Console) -> None:
         _say(
             console,
             f"\nHeld: the hundred in {hundred.district} ({', '.join(hundred.reasons)})",
-            f"  look     petition milestones show {hundred.id}",
+            f"  show     petition milestones show {hundred.id}",
             f"  release  petition milestones release {hundred.id} --why TEXT",
             f"  reject   petition milestones invalidate {hundred.id} --why TEXT",
         )

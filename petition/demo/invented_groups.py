@@ -44,7 +44,7 @@ GROUPS = (
         "east-bay-privacy",
         "East Bay Privacy Circle",
         "Oakland",
-        "Holds open evenings on cameras, phones and the law.",
+        "Hosts evening talks about cameras, phones and the law.",
         (37.80, -122.27),
         "East Bay\nPrivacy",
         "#0b5a78",

@@ -45,7 +45,7 @@ COMMENTS = (
     "I want my children to walk to school without being scanned.",
     "I sat on a jury here. Trust is slow to build and quick to lose.",
     "Please hold a public hearing before anything is bought.",
-    "My own face was mistaken for another person's at an airport. It took a day to put right.",
+    "My own face was mistaken for another person's at an airport. It took a day to fix.",
     "Spend the money on the library's opening hours.",
     "Our county should not keep a map of where each of us goes.",
 )

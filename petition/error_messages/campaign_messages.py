@@ -12,15 +12,15 @@ CAMPAIGN_MESSAGES: Mapping[ProblemCode, LazyString] = {
     CampaignProblem.NOT_FOUND: lazy_gettext("There is no such campaign."),
     CampaignProblem.NO_PICTURE: lazy_gettext("There is no such picture."),
     CampaignProblem.NOT_OPEN_YET: lazy_gettext(
-        "This campaign is not open yet. Come back when it has begun."
+        "This campaign is not open yet. Come back when it opens."
     ),
     CampaignProblem.CLOSED: lazy_gettext("This campaign is closed and takes no more signatures."),
     CampaignProblem.CLOSED_UNCONFIRMED: lazy_gettext(
-        "This letter is closed. It was not confirmed before that, so it does not count; "
-        "nothing was stored."
+        "This letter is closed. Your signature was not confirmed before that, so it does not "
+        "count; nothing was stored."
     ),
     CampaignProblem.CLOSED_ON_UNCONFIRMED: lazy_gettext(
-        "This letter closed on %(day)s. It was not confirmed before that, so it does not "
-        "count; nothing was stored."
+        "This letter closed on %(day)s. Your signature was not confirmed before that, so it does "
+        "not count; nothing was stored."
     ),
 }

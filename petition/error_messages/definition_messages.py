@@ -61,7 +61,7 @@ DEFINITION_MESSAGES: Mapping[ProblemCode, str] = {
     DefinitionProblem.UNKNOWN_CAMPAIGN: "there is no campaign %(found)s; check its slug",
     DefinitionProblem.OWN_SUCCESSOR: "a campaign cannot follow itself",
     DefinitionProblem.SENTENCES: "write one sentence; offices read no more than that",
-    DefinitionProblem.NOT_TELEPHONE: "a telephone number, as in (617) 555-0100",
+    DefinitionProblem.NOT_TELEPHONE: "it must be a telephone number, such as (617) 555-0100",
     DefinitionProblem.NEEDS_BILL: (
         'a letter supports or opposes a bill: add bill_number, or write position = "ask"'
     ),

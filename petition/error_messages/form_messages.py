@@ -12,7 +12,7 @@ FORM_MESSAGES: Mapping[ProblemCode, LazyString] = {
     FormProblem.EMAIL_MISSING: lazy_gettext("Enter your e-mail address."),
     FormProblem.EMAIL_MALFORMED: lazy_gettext("Enter an e-mail address like name@example.org."),
     FormProblem.EMAIL_MISTYPED: lazy_gettext(
-        "Did you mean %(meant)s? You typed %(typed)s. Correct it, or tick the box under the "
+        "Did you mean %(meant)s? You typed %(typed)s. Correct it, or check the box under the "
         "address if it is right."
     ),
     FormProblem.EMAIL_DISPOSABLE: lazy_gettext(
@@ -36,32 +36,30 @@ FORM_MESSAGES: Mapping[ProblemCode, LazyString] = {
         "ZIP code %(code)s is in %(state)s; correct the state or the ZIP code."
     ),
     FormProblem.LOCALITY_NO_NAME: lazy_gettext(
-        "Write the name of your city or town; no web or e-mail address."
+        "Enter the name of your city or town, without a web or e-mail address."
     ),
     FormProblem.GIVEN_NAME_EMPTY: lazy_gettext("Enter your first name."),
-    FormProblem.GIVEN_NAME_NO_LETTER: lazy_gettext("Write your first name in letters."),
+    FormProblem.GIVEN_NAME_NO_LETTER: lazy_gettext("Enter your first name in letters."),
     FormProblem.GIVEN_NAME_NUMBER: lazy_gettext(
-        "Write your first name in letters; a number may only be part of a word, as in 3rd."
+        "Enter your first name in letters; a number may only be part of a word, as in 3rd."
     ),
     FormProblem.GIVEN_NAME_ADDRESS: lazy_gettext(
-        "Write your first name in letters; no web or e-mail address."
+        "Enter your first name in letters, without a web or e-mail address."
     ),
     FormProblem.FAMILY_NAME_NO_LETTER: lazy_gettext(
-        "Write your last name in letters, or leave it empty if you have one name."
+        "Enter your last name in letters, or leave it empty if you have one name."
     ),
     FormProblem.FAMILY_NAME_NUMBER: lazy_gettext(
-        "Write your last name in letters; a number may only be part of a word, as in 3rd."
+        "Enter your last name in letters; a number may only be part of a word, as in 3rd."
     ),
     FormProblem.FAMILY_NAME_ADDRESS: lazy_gettext(
-        "Write your last name in letters; no web or e-mail address."
+        "Enter your last name in letters, without a web or e-mail address."
     ),
     FormProblem.NAME_LONG: lazy_gettext(
         "Shorten your name to %(most)s characters, first and last together; it has %(count)s."
     ),
     FormProblem.TEXT_LONG: lazy_gettext("Shorten this to %(most)s characters; it has %(count)s."),
-    FormProblem.UNPRINTABLE: lazy_gettext(
-        "Remove the control characters and signs that cannot be printed."
-    ),
+    FormProblem.UNPRINTABLE: lazy_gettext("Remove the characters that cannot be printed."),
     FormProblem.TEXT_CHANGED: lazy_gettext(
         "The letter was corrected a moment ago. Read it again, then sign it."
     ),

@@ -13,9 +13,13 @@ from petition.officials.post_problems import PostProblem
 from petition.signers.signer_problems import LookupProblem
 
 OPERATOR_MESSAGES: Mapping[ProblemCode, str] = {
-    SlugProblem.CAMPAIGN_UNKNOWN: "There is no campaign %(slug)r.",
-    SlugProblem.ORGANIZATION_UNKNOWN: "There is no organization %(slug)r.",
-    CampaignProblem.FOLLOWS_ITSELF: "A campaign cannot follow itself.",
+    SlugProblem.CAMPAIGN_UNKNOWN: (
+        "There is no campaign %(slug)r; list them with `petition campaigns list`."
+    ),
+    SlugProblem.ORGANIZATION_UNKNOWN: (
+        "There is no organization %(slug)r; list them with `petition partners list`."
+    ),
+    CampaignProblem.FOLLOWS_ITSELF: "A campaign cannot follow itself; name another as SUCCESSOR.",
     CampaignProblem.PEOPLE_ERASED: (
         "The signers of %(slug)s were erased under PETITION_KEEP_CLOSED_DAYS, so people could be "
         "counted twice. Have another campaign follow it (petition campaigns follow)."
@@ -24,7 +28,9 @@ OPERATOR_MESSAGES: Mapping[ProblemCode, str] = {
         "%(slug)r has no ask yet. Add `ask` to its file, one sentence that says what you want the "
         "lawmaker to do; then run `petition campaigns update FILE` and open it again."
     ),
-    LetterProblem.MERGE_FIELD_UNREAD: "There is a merge field where none is allowed.",
+    LetterProblem.MERGE_FIELD_UNREAD: (
+        "There is a merge field where none is allowed; move it into the text, or remove it."
+    ),
     ImportProblem.QUOTES_WRONG: (
         "The quotation marks of this row are wrong: one is never closed, or text follows a closing "
         'one. Write a quotation mark inside a cell twice ("").'
@@ -41,7 +47,7 @@ OPERATOR_MESSAGES: Mapping[ProblemCode, str] = {
     ImportProblem.SIGNED_ALREADY: "This address has signed already.",
     ImportProblem.TWICE_IN_FILE: "This address is in the file twice; the first row was imported.",
     ImportProblem.WITHDREW: (
-        "This person withdrew their signature. They can sign again themselves; nobody else can "
+        "This person withdrew their signature. They can sign again themselves; no one else can "
         "for them."
     ),
     BoundaryProblem.SET_NOT_FOUND: (
@@ -59,8 +65,8 @@ OPERATOR_MESSAGES: Mapping[ProblemCode, str] = {
         "%(until)s is in the past, so nothing would be corrected; give a later day."
     ),
     PostProblem.NO_HOLDER: (
-        "No one holds the seat of %(post)s: name its holder (--holder), or say that the address "
-        "belongs to the post (--for-post)."
+        "No one holds the seat of %(post)s: name its holder (--holder), or give --for-post if the "
+        "address belongs to the post."
     ),
     PostProblem.IS_BODY: "%(post)s is addressed as a body, so it has no holder.",
     PostProblem.EMAIL_REFUSED: "%(text)r is not an e-mail address that a letter could be sent to.",
@@ -68,13 +74,18 @@ OPERATOR_MESSAGES: Mapping[ProblemCode, str] = {
         "%(text)r is not a postal address: give its lines with semicolons between them, "
         "including a street or a box."
     ),
-    PostProblem.NAME_REFUSED: "%(text)r is not a name that can be printed.",
+    PostProblem.NAME_REFUSED: (
+        "%(text)r is not a name that can be printed; give one with at least one letter."
+    ),
     PostProblem.CHANGED: (
         "Something has changed since this was shown, so nothing was corrected. Run the command "
         "again."
     ),
-    PostProblem.CORRECTION_NOT_FOUND: "There is no correction %(correction_id)s in force.",
-    LookupProblem.EMAIL_REFUSED: "This is not an e-mail address.",
+    PostProblem.CORRECTION_NOT_FOUND: (
+        "There is no correction %(correction_id)s in force; list them with `petition officials "
+        "corrections`."
+    ),
+    LookupProblem.EMAIL_REFUSED: "This is not an e-mail address; write it like name@example.org.",
     LookupProblem.NOBODY_SIGNED: "No one has signed %(slug)r with this address.",
     LookupProblem.NUMBER_UNKNOWN: "There is no signature %(signature_id)s.",
     # Each is the end of a sentence that begins with the name of the field.

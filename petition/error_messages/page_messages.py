@@ -45,35 +45,40 @@ PAGE_MESSAGES: Mapping[ProblemCode, LazyString] = {
         "This form was sent from another website. Open the campaign's own page and sign there."
     ),
     PageProblem.CAMPAIGN_ADDRESS_UNKNOWN: lazy_gettext(
-        "There is no such campaign. Check that its address was copied whole."
+        "There is no such campaign. Check that you copied the whole address."
     ),
     PartnerProblem.NO_LOGO: lazy_gettext("There is no such picture."),
     PageProblem.NO_ACCENT: lazy_gettext("This campaign has no color of its own."),
     PageProblem.NO_CONTACT: lazy_gettext("No contact is set."),
-    PageProblem.LAYER_NOT_COUNTED: lazy_gettext("This campaign does not count by such districts."),
+    PageProblem.LAYER_NOT_COUNTED: lazy_gettext(
+        "This campaign does not count by this kind of district."
+    ),
     PageProblem.NOT_MAPPED: lazy_gettext("This campaign has no such map."),
     PageProblem.STATE_NOT_MAPPED: lazy_gettext("We have no map of %(districts)s in %(state)s."),
     PageProblem.ZIP_MISSING: lazy_gettext("Enter a ZIP code."),
     PageProblem.ZIP_UNKNOWN: lazy_gettext("There is no such ZIP code. Check the five digits."),
-    PageProblem.ZIP_OUTSIDE: lazy_gettext("The campaign has no district where that ZIP code is."),
+    PageProblem.ZIP_OUTSIDE: lazy_gettext(
+        "This campaign does not cover that ZIP code. If you live elsewhere, enter the ZIP code of "
+        "your home."
+    ),
     PageProblem.ZIP_MILITARY: lazy_gettext(
         "This is a military ZIP code, which is not in any district. Enter the ZIP code of your "
         "home, or of your last address in the United States."
     ),
     PageProblem.STREET_IS_BOX: lazy_gettext(
-        "Give the street where you live: a P.O. box does not show your district."
+        "Enter the street where you live: a P.O. box does not show your district."
     ),
     PageProblem.HOME_NOT_OFFERED: lazy_gettext("Choose one of these, or give your address."),
     PageProblem.PLACE_NOT_OFFERED: lazy_gettext(
         "Choose one of these. They are the places that the ZIP code covers."
     ),
     PageProblem.PROOF_MISSING: lazy_gettext(
-        "To keep out robots this campaign asks your browser for a short calculation, and it "
-        "sent none. Turn on JavaScript for this page, then press the button again."
+        "To keep out robots this campaign asks your browser for a short calculation, but no "
+        "result was sent. Turn on JavaScript for this page, then press the button again."
     ),
     PageProblem.PROOF_MISSING_BUSY: lazy_gettext(
         "Many signatures are coming from your network right now. To keep out robots we asked your "
-        "browser for a short calculation, and it sent none. Wait %(wait)s, then press the "
+        "browser for a short calculation, but no result was sent. Wait %(wait)s, then press the "
         "button again."
     ),
     PageProblem.FILLED_TOO_FAST: lazy_gettext(
@@ -89,11 +94,12 @@ PAGE_MESSAGES: Mapping[ProblemCode, LazyString] = {
         "press the button again."
     ),
     PageProblem.LOOK_UPS_BUSY: lazy_gettext(
-        "Many addresses are coming from your network right now. Wait %(wait)s, then press the "
-        "button again."
+        "Many address lookups are coming from your network right now. Wait %(wait)s, then press "
+        "the button again."
     ),
     PageProblem.ADDRESS_BUSY: lazy_gettext(
-        "This address was changed often today. Wait %(wait)s, then press the button again."
+        "You have changed this address many times today. Wait %(wait)s, then press the button "
+        "again."
     ),
     PageProblem.ZIP_BUSY: lazy_gettext(
         "Many ZIP codes are being looked up from your network right now. You can sign without "

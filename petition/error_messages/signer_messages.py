@@ -9,13 +9,13 @@ from petition.core.errors import ProblemCode
 from petition.signers.signer_problems import SignerProblem
 
 SIGNER_MESSAGES: Mapping[ProblemCode, LazyString] = {
-    SignerProblem.SIGNATURE_GONE: lazy_gettext("This signature is no longer there."),
+    SignerProblem.SIGNATURE_GONE: lazy_gettext("This signature no longer exists."),
     SignerProblem.SIGNATURE_ENDED: lazy_gettext(
-        "This signature is no longer there. You can sign again."
+        "This signature no longer exists. You can sign again."
     ),
     SignerProblem.SIGNATURE_UNKNOWN: lazy_gettext("This link is not valid."),
     SignerProblem.QUESTION_ANSWERED: lazy_gettext(
-        "This was answered already, and it is kept. To change it, use your private page."
+        "You already answered this, and your answer was saved. To change it, use your private page."
     ),
     SignerProblem.ANSWERS_CLOSED: lazy_gettext(
         "Your signature has changed since this page was opened, so nothing was saved here. Use the "
@@ -25,9 +25,9 @@ SIGNER_MESSAGES: Mapping[ProblemCode, LazyString] = {
         "A letter with your name was already sent and cannot be changed."
     ),
     SignerProblem.NAME_CHANGED_OFTEN: lazy_gettext(
-        "You have changed your name three times, which is the most."
+        "You have already changed your name three times, which is the limit."
     ),
-    SignerProblem.CONSENT_NOT_OFFERED: lazy_gettext("This is not offered any more."),
+    SignerProblem.CONSENT_NOT_OFFERED: lazy_gettext("This choice is no longer offered."),
     SignerProblem.LINK_NOT_MAILABLE: lazy_gettext(
         "We cannot e-mail you a new link, so this one still works."
     ),

@@ -28,7 +28,9 @@ STAFF_MESSAGES: Mapping[ProblemCode, str] = {
     ReviewProblem.SIGNATURE_NOT_FOUND: "There is no such signature.",
     ReviewProblem.NOT_IN_REVIEW: "This signature is no longer in review.",
     ReviewProblem.JUST_SETTLED: "This signature was settled a moment ago.",
-    ReviewProblem.NOTHING_TO_READ: "There is nothing to read for this signature.",
+    ReviewProblem.NOTHING_TO_READ: (
+        "The address of this signature cannot be read. Restore its row from a backup, or erase it."
+    ),
     ReviewProblem.NOT_READABLE: (
         "This signature's data cannot be read, so no letter could name its signer. Restore its "
         "row from a backup and look it up again, or erase it."
@@ -37,22 +39,26 @@ STAFF_MESSAGES: Mapping[ProblemCode, str] = {
     ReviewProblem.IN_NO_DISTRICT: (
         "The campaign does not count any district there. Reject the signature, or leave it."
     ),
-    ReviewProblem.WHY_MISSING: "Say how you know. It stays in the log, so give no names.",
+    ReviewProblem.WHY_MISSING: "Explain how you know. It stays in the log, so give no names.",
     ReviewProblem.WHY_LONG: "Shorten this to %(most)s characters.",
     CommentProblem.VERDICT_MISSING: "Choose Allow or Strike.",
     CommentProblem.NONE_TICKED: "Select the comments that you are deciding on.",
     CommentProblem.TOO_MANY: "Select at most %(most)s at once.",
-    CommentProblem.WHY_MISSING: "Say why. It stays in the log, so give no names and no quotes.",
+    CommentProblem.WHY_MISSING: (
+        "Give the reason. It stays in the log, so give no names and no quotes."
+    ),
     CommentProblem.WHY_LONG: "Shorten this to %(most)s characters.",
     CommentProblem.NOTHING_TO_DECIDE: "Signature %(signature_id)s has no comment to decide on.",
-    CommentProblem.TAKEN_BACK: "The signer of signature %(signature_id)s took the comment back.",
+    CommentProblem.TAKEN_BACK: (
+        "The signer of signature %(signature_id)s no longer wants the comment printed."
+    ),
     CommentProblem.CHANGED: "The comment of signature %(signature_id)s has changed. Read it again.",
     CountingProblem.MILESTONE_NOT_FOUND: "There is no such hundred.",
     CountingProblem.MILESTONE_NOT_HELD: (
         "Only a held hundred can be released; this one is %(state)s."
     ),
     CountingProblem.MILESTONE_CHANGED: (
-        "The signers of this hundred have changed since you looked at it. Look again."
+        "The signers of this hundred have changed since you opened it. Check them again."
     ),
     CountingProblem.EARLIER_WAITS: (
         "It waits for an earlier hundred of its district. Settle that one first."
@@ -64,7 +70,7 @@ STAFF_MESSAGES: Mapping[ProblemCode, str] = {
     CountingProblem.NOBODY_TO_PUT_BACK: (
         "The signatures rejected with this hundred can no longer be put back."
     ),
-    CountingProblem.WHY_MISSING: "Say how you know; it stays in the log, so give no names.",
+    CountingProblem.WHY_MISSING: "Explain how you know; it stays in the log, so give no names.",
     CountingProblem.EVIDENCE_UNKNOWN: (
         "The check %(only)s does not pick out signatures; choose another."
     ),
@@ -80,6 +86,6 @@ STAFF_MESSAGES: Mapping[ProblemCode, str] = {
         "Only a delivery with an unknown outcome can be resolved; this one is %(state)s."
     ),
     DeliveryProblem.OUTCOME_MISSING: "Choose “It arrived” or “It did not arrive”.",
-    DeliveryProblem.WHY_MISSING: "Say how you know; it stays in the delivery's log.",
-    DeliveryProblem.CHANGED: "The delivery has just changed. Look at it again.",
+    DeliveryProblem.WHY_MISSING: "Explain how you know; it stays in the delivery's log.",
+    DeliveryProblem.CHANGED: "The delivery has just changed. Check it again before you decide.",
 }

@@ -157,7 +157,8 @@ def build_chain(
     for name in settings.geocoders:
         if name not in REGISTRY:
             raise ConfigurationError(
-                "PETITION_GEOCODERS", f"knows no '{name}'; there is: {', '.join(sorted(REGISTRY))}"
+                "PETITION_GEOCODERS",
+                f"names '{name}', which is no geocoder; choose from: {', '.join(sorted(REGISTRY))}",
             )
     geocoders = [REGISTRY[name](settings) for name in settings.geocoders]
     if for_visitors:

@@ -64,7 +64,7 @@ class FaultLogger:
             logged_at = self._logged_at.get(finding.name)
             if finding.ok and logged_at is not None:
                 del self._logged_at[finding.name]
-                log.info("health.mended", part=finding.name, found=finding.found)
+                log.info("health.fixed", part=finding.name, found=finding.found)
             elif not finding.ok and (logged_at is None or now - logged_at > AGAIN_AFTER_SECONDS):
                 self._logged_at[finding.name] = now
                 log.error(

@@ -49,7 +49,7 @@ def check_pango() -> str:
     version = metadata.version("weasyprint")
     if int(version.split(".")[0]) < OLDEST_WEASYPRINT:
         raise Fault(
-            f"WeasyPrint {version} can read files that it must not",
+            f"WeasyPrint {version} can read files that it must not read",
             f"Install WeasyPrint {OLDEST_WEASYPRINT} or newer.",
         )
     pango: int = import_module("weasyprint.text.ffi").pango.pango_version()

@@ -35,7 +35,10 @@ def _describe(mismatch: Mismatch) -> tuple[str, str]:
         return f"{hops}, but X-Forwarded-For arrives with {arrived}, {SHARED}", SEND
     if not mismatch.hops:
         return f"{hops}, but X-Forwarded-For arrives, {SHARED}", COUNT
-    return f"{hops}, but X-Forwarded-For arrives with {arrived}: of whom is not sure", COUNT
+    return (
+        f"{hops}, but X-Forwarded-For arrives with {arrived}, and it is not certain who added them",
+        COUNT,
+    )
 
 
 def _count(number: int) -> str:

@@ -20,7 +20,7 @@ NEEDED = (
     ),
     ("rejected", 30, "signatures of a hundred that was invalidated can be put back for 30 days"),
     ("expired", 14, "staff can look into the last confirmation sent for 14 days"),
-    ("mail_files", 14, "the link in a confirmation is good for 14 days"),
+    ("mail_files", 14, "the link in a confirmation works for 14 days"),
     ("erased", 91, "their private page says what is stored for 90 days"),
 )
 
@@ -43,7 +43,7 @@ def check_keeping() -> str:
     ]
     if late:
         raise Fault(
-            f"past their time for days: {', '.join(late)}",
+            f"past their limit for days: {', '.join(late)}",
             "Run `petition retention apply`, and check that the reconciler runs.",
         )
     if waiting:
@@ -56,7 +56,7 @@ def check_keeping() -> str:
         )
     limited = sum(1 for one in KeepLimits.__dataclass_fields__ if getattr(keep, one) is not None)
     return (
-        f"nothing is past its time; {limited} of {len(KeepLimits.__dataclass_fields__)} kinds "
+        f"nothing is past its limit; {limited} of {len(KeepLimits.__dataclass_fields__)} kinds "
         "have a limit"
     )
 

@@ -40,7 +40,7 @@ ENGLISH = LetterWording(
     deadline="Please act by {date}.",
     fact_names=("name in this letter", "names in this letter"),
     fact_total="have signed {within} so far",
-    fact_wrote=("wrote words of their own", "wrote words of their own"),
+    fact_wrote=("wrote in their own words", "wrote in their own words"),
     fact_places="towns where they live",
     lead_first=(
         "{residents} has signed the open letter on the next page. The name follows the letter.",
@@ -92,12 +92,12 @@ ENGLISH = LetterWording(
     comments="In their own words",
     comments_same=("and one more person in the same words", "and {n} more in the same words"),
     comments_more=(
-        "One more person wrote words of their own; they are not printed here.",
-        "{n} more people wrote words of their own; they are not printed here.",
+        "One more person wrote in their own words; that comment is not printed here.",
+        "{n} more people wrote in their own words; those comments are not printed here.",
     ),
     comments_only=(
-        "One person wrote words of their own; they are not printed here.",
-        "{n} people wrote words of their own; they are not printed here.",
+        "One person wrote in their own words; that comment is not printed here.",
+        "{n} people wrote in their own words; those comments are not printed here.",
     ),
     letter_text="The letter they signed",
     preview="Preview",
@@ -142,7 +142,7 @@ SPANISH = LetterWording(
     deadline="Pedimos una decisión a más tardar el {date}.",
     fact_names=("nombre en esta carta", "nombres en esta carta"),
     fact_total="firmas {within} hasta hoy",
-    fact_wrote=("escribió palabras propias", "escribieron palabras propias"),
+    fact_wrote=("escribió con sus propias palabras", "escribieron con sus propias palabras"),
     fact_places="localidades donde viven",
     lead_first=(
         "{residents} ha firmado la carta abierta de la página siguiente. Su nombre figura después "
@@ -200,12 +200,13 @@ SPANISH = LetterWording(
         "y {n} personas más con las mismas palabras",
     ),
     comments_more=(
-        "Una persona más escribió palabras propias; no se imprimen aquí.",
-        "{n} personas más escribieron palabras propias; no se imprimen aquí.",
+        "Una persona más escribió con sus propias palabras; ese comentario no se imprime aquí.",
+        "{n} personas más escribieron con sus propias palabras; "
+        "esos comentarios no se imprimen aquí.",
     ),
     comments_only=(
-        "Una persona escribió palabras propias; no se imprimen aquí.",
-        "{n} personas escribieron palabras propias; no se imprimen aquí.",
+        "Una persona escribió con sus propias palabras; ese comentario no se imprime aquí.",
+        "{n} personas escribieron con sus propias palabras; esos comentarios no se imprimen aquí.",
     ),
     letter_text="La carta que firmaron",
     preview="Borrador",

@@ -31,7 +31,7 @@ class ConnectionDeadline:
         """Return the seconds left until the deadline; raises TimeoutError when none are left."""
         rest = self._moment - time.monotonic()
         if rest <= 0:
-            raise TimeoutError("the time for this conversation is over")
+            raise TimeoutError("the time limit for this connection has passed")
         return rest
 
     def extend_to(self, seconds: float) -> None:

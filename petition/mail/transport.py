@@ -181,14 +181,14 @@ def _read_host(host: str) -> str:
     try:
         return encode_domain(host)
     except ValueError:
-        raise ConfigurationError(SETTING, "has a host that is not one") from None
+        raise ConfigurationError(SETTING, "has a host that is not valid") from None
 
 
 def _read_port(parts: SplitResult) -> int | None:
     try:
         return parts.port
     except ValueError:
-        raise ConfigurationError(SETTING, "has a port that is not one") from None
+        raise ConfigurationError(SETTING, "has a port that is not valid") from None
 
 
 def _read_seconds(parts: SplitResult) -> float:

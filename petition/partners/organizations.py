@@ -83,7 +83,8 @@ def join_campaign(
     for purpose, wording in offers.items():
         if not PURPOSE.fullmatch(purpose) or not wording.strip():
             raise ImportRefused(
-                f"{purpose}: a purpose is one word of small letters, with a wording after the ="
+                f"{purpose}: a purpose is one word in lowercase letters, with its wording after "
+                "the ="
             )
     with transaction() as session:
         organization_id = _find(session, Organization, slug)
@@ -146,10 +147,15 @@ def _find(session: Session, kind: type[Organization] | type[Campaign], slug: str
 
 def _check(form: OrganizationForm) -> None:
     if not SLUG.fullmatch(form.slug) or len(form.slug) > LONGEST_SLUG:
-        raise ImportRefused(f"{form.slug}: only small letters, digits and single hyphens, up to 60")
+        raise ImportRefused(
+            f"{form.slug}: use only lowercase letters, digits and single hyphens, at most 60 "
+            "characters"
+        )
     if form.url and urlsplit(form.url).scheme not in ("https", "http"):
-        raise ImportRefused(f"{form.url}: an address of a website begins with https://")
+        raise ImportRefused(f"{form.url}: a website's address must begin with https://")
     if form.at is not None:
         latitude, longitude = form.at
         if not (-90 <= latitude <= 90 and -180 <= longitude <= 180):
-            raise ImportRefused("at: latitude, then longitude, in degrees: 42.36,-71.06")
+            raise ImportRefused(
+                "at: give latitude, then longitude, in degrees, such as 42.36,-71.06"
+            )

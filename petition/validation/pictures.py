@@ -40,10 +40,13 @@ def tell_picture_type(name: str, picture: bytes, kind: str = "picture") -> str:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise ImportRefused(f"{name}: more than {MOST_PIXELS:,} pixels: make it smaller") from None
     except Exception:  # the decoders raise errors of many kinds for what is broken
-        raise ImportRefused(f"{name}: cannot be read whole; save the picture again") from None
+        raise ImportRefused(
+            f"{name}: part of it is missing or damaged; save the picture again"
+        ) from None
     if is_placed:
         raise ImportRefused(
-            f"{name}: it tells where it was taken (GPS); save it without that, as by a screenshot"
+            f"{name}: it contains the place where it was taken (GPS); save it without that, for "
+            "example as a screenshot"
         )
     return KINDS[str(image.format)]
 

@@ -84,7 +84,7 @@ class BufferingServer:
                 body: bytes = await (self._join(exchange) if chunked else exchange())
                 return body
         except TimeoutError:
-            raise BodyRefused(408, "The rest of the request did not come in time.") from None
+            raise BodyRefused(408, "The rest of the request did not arrive in time.") from None
         except RuntimeError:  # granian's errors
             raise BodyRefused(400, "The request broke off.") from None
 

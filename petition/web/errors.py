@@ -58,7 +58,7 @@ UNAVAILABLE = ErrorPage(
     "unavailable",
     lazy_gettext("We cannot store anything right now"),
     lazy_gettext(
-        "The service is busy or being looked after. Nothing was stored. Wait a few seconds, then "
+        "The service is busy or under maintenance. Nothing was stored. Wait a few seconds, then "
         "reload this page; your browser will offer to send the same answers again."
     ),
 )
@@ -67,8 +67,8 @@ FAILED = ErrorPage(
     "failed",
     lazy_gettext("Something went wrong on our side"),
     lazy_gettext(
-        "This is our fault, not yours, and it has been written down for us to look at. Go back and "
-        "try once more; if it fails again, come back later."
+        "This is our fault, not yours. The error was recorded so that we can fix it. Go back and "
+        "try again; if it fails again, come back later."
     ),
 )
 TOO_MANY = ErrorPage(
@@ -84,20 +84,20 @@ TOO_MANY = ErrorPage(
 TOO_MANY_OF_DOMAIN = ErrorPage(
     429,
     "too-many-requests",
-    lazy_gettext("Too many signatures with addresses of one e-mail domain"),
+    lazy_gettext("Too many signatures with addresses at one e-mail domain"),
     lazy_gettext(
-        "To keep out robots we limit signatures with e-mail addresses of one domain. "
-        "Nothing was stored. Wait %(wait)s, then reload this page; your browser will "
-        "offer to send the same answers again."
+        "To keep out robots we limit signatures with e-mail addresses at one domain. Nothing was "
+        "stored. Wait %(wait)s, then reload this page; your browser will offer to send the same "
+        "answers again."
     ),
 )
 TOO_MANY_QUESTIONS = ErrorPage(
     429,
     "too-many-requests",
-    lazy_gettext("Too many questions from your network"),
+    lazy_gettext("Too many lookups from your network"),
     lazy_gettext(
-        "To keep out robots we limit these questions from one network. "
-        "Wait %(wait)s, then reload this page; your browser will offer to send the same again."
+        "To keep out robots we limit lookups from one network. Wait %(wait)s, then reload this "
+        "page; your browser will offer to send the same again."
     ),
 )
 BY_STATUS = {
@@ -108,13 +108,13 @@ BY_STATUS = {
         ),
     ),
     403: (
-        lazy_gettext("You may not see this page"),
-        lazy_gettext("It needs rights that you do not have."),
+        lazy_gettext("You can’t see this page"),
+        lazy_gettext("You do not have permission to see it."),
     ),
     404: (
         lazy_gettext("There is no such page"),
         lazy_gettext(
-            "Check that the address was copied whole. If you followed a link on one of our pages, "
+            "Check that you copied the whole address. If you followed a link on one of our pages, "
             "the mistake is ours."
         ),
     ),
@@ -136,7 +136,7 @@ BY_STATUS = {
 USER_TITLES = {
     403: lazy_gettext("That can’t be done"),
     404: lazy_gettext("We could not find that"),
-    410: lazy_gettext("This link is no longer good"),
+    410: lazy_gettext("This link no longer works"),
     422: lazy_gettext("Some answers need your attention"),
 }
 

@@ -51,11 +51,11 @@ LABELS = {
 # Label, what is typed, what is said of it, and with which values.
 WRONG: list[tuple[str, str, str, dict[str, object]]] = [
     ("First name", "a" * 151, NAME_TOO_LONG, {"most": 150, "count": 151}),
-    ("First name", "\u3164", "Write your first name in letters.", {}),
+    ("First name", "\u3164", "Enter your first name in letters.", {}),
     (
         "Last name",
         "www.evil.example",
-        "Write your last name in letters; no web or e-mail address.",
+        "Enter your last name in letters, without a web or e-mail address.",
         {},
     ),
     ("E-mail address", "", "Enter your e-mail address.", {}),
@@ -206,7 +206,7 @@ def list_forms(app: Flask) -> Iterator[Form]:
         "/letters",
         "Check it",
         {"code": "XXXXXXXX"},
-        {"code": "No letter has this code. Check it against the page’s foot."},
+        {"code": "No letter has this code. Compare it with the code at the bottom of the page."},
     )
 
 

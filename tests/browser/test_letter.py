@@ -36,7 +36,7 @@ def test_a_pdf_is_compared_in_the_browser_and_stays_there(
     page.get_by_label("Choose the PDF").set_input_files(
         {"name": "held.pdf", "mimeType": "application/pdf", "buffer": pdf}
     )
-    expect(answer).to_contain_text("This is the very file that we made: To the Board")
+    expect(answer).to_contain_text("This is exactly the file that we made: To the Board")
     page.get_by_label("Choose the PDF").set_input_files(
         {"name": "held.pdf", "mimeType": "application/pdf", "buffer": pdf + b"\n"}
     )

@@ -71,7 +71,7 @@ def test_a_resident_signs_confirms_follows_the_letter_and_leaves(
 
     page.locator("summary", has_text=words("Withdraw my signature")).click()
     press(page, words("Withdraw my signature"))
-    gone = words("Your name is in no letter that is made from now on.")
+    gone = words("Your name will not be in any new letter.")
     expect(page.get_by_text(gone)).to_be_visible()
     look(page, language)
     assert read_states(live) == ["counted", "withdrawn"]

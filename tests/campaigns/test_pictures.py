@@ -58,15 +58,27 @@ def test_what_is_no_picture_is_refused_with_the_reason(
     refused = {
         "program.png": (b"MZ\x90\x00" + bytes(20), "Words", "not a PNG, JPEG or WebP picture"),
         "drawing.svg": (b"<svg><script/></svg>", "Words", "not a PNG, JPEG or WebP picture"),
-        "half.png": (make_picture(size=(400, 400))[:-40], "Words", "cannot be read whole"),
-        "half.jpg": (make_picture("JPEG", size=(400, 400))[:-40], "Words", "cannot be read whole"),
-        "half.webp": (make_picture("WEBP", size=(400, 400))[:-40], "Words", "cannot be read whole"),
+        "half.png": (
+            make_picture(size=(400, 400))[:-40],
+            "Words",
+            "part of it is missing or damaged",
+        ),
+        "half.jpg": (
+            make_picture("JPEG", size=(400, 400))[:-40],
+            "Words",
+            "part of it is missing or damaged",
+        ),
+        "half.webp": (
+            make_picture("WEBP", size=(400, 400))[:-40],
+            "Words",
+            "part of it is missing or damaged",
+        ),
         "start.jpg": (b"\xff\xd8\xff" + bytes(20), "Words", "not a PNG, JPEG or WebP picture"),
         "gif.png": (make_picture("GIF"), "Words", "not a PNG, JPEG or WebP picture"),
         "bomb.png": (make_picture(size=(20_000, 20_000)), "Words", "more than 16,000,000 pixels"),
         "home.jpg": (make_picture("JPEG", exif=place()), "Words", "where it was taken"),
         "large.png": (PNG + bytes(100_000), "Words", "a picture has at most 100,000"),
-        "silent.png": (PNG, " \u200b", "say in --alt what it shows"),
+        "silent.png": (PNG, " \u200b", "describe in --alt what it shows"),
         "long.png": (PNG, "a" * 251, "--alt has 251 characters"),
     }
 
@@ -99,5 +111,5 @@ def test_the_command_adds_replaces_and_removes(app: Flask, tmp_path: Path) -> No
     assert "Added the picture of the campaign." in run(app, *add, "--alt", "The square").output
     assert "Replaced" in run(app, *add, "--alt", "Again", "--section", "0").output
     assert run(app, "campaigns", "picture", SLUG).exit_code == 2
-    assert "say in --alt" in read_error(run(app, *add))
+    assert "describe in --alt" in read_error(run(app, *add))
     assert "Removed the picture" in run(app, "campaigns", "picture", SLUG, "--remove").output

@@ -131,7 +131,7 @@ def test_review_is_narrowed_by_campaign_and_reason(long: Flask) -> None:
     found = json.loads(run(long, "signatures", "review", "--campaign", SLUG, "--json").output)
 
     assert str(NUMBER + 1) in only.output and f"{NUMBER} " not in only.output
-    assert "No signature waits" in none.output
+    assert "No signature is in review" in none.output
     assert lost.exit_code == 1
     assert found["counts"] == {"ambiguous-address": 1, "moved-after-letter": 1}
     assert [one["campaign"] for one in found["signatures"]] == [SLUG, SLUG]

@@ -130,7 +130,11 @@ def test_erasing_by_an_address_reaches_every_signature_of_it(app: Flask) -> None
     ("choices", "typed", "words"),
     [
         (CHOICES, "nobody@people.example\n", "No one has signed 'by-hand' with this address."),
-        (("--campaign", "no-such"), f"{EMAIL}\n", "There is no campaign 'no-such'."),
+        (
+            ("--campaign", "no-such"),
+            f"{EMAIL}\n",
+            "There is no campaign 'no-such'; list them with `petition campaigns list`.",
+        ),
         (("--id", "4711"), "", "There is no signature 4711."),
     ],
 )

@@ -104,7 +104,7 @@ def test_a_valkey_that_does_not_start_is_tried_again_later(
 
 
 def test_two_trees_never_share_a_folder(tmp_path: Path) -> None:
-    with _only_one(tmp_path), pytest.raises(OperatorError, match="already runs"):
+    with _only_one(tmp_path), pytest.raises(OperatorError, match="already running"):
         with _only_one(tmp_path):
             pass
 
@@ -162,7 +162,7 @@ def test_a_second_one_on_a_folder_hears_of_the_folder_and_not_of_its_port(
         )
 
     assert done.returncode == 1
-    assert f"already runs on {settings.data_dir}; stop it first" in done.stderr
+    assert f"already running on {settings.data_dir}; stop it first" in done.stderr
     assert done.stderr.count("petition:") == 1
 
 

@@ -57,7 +57,7 @@ def test_what_must_be_read_is_in_no_letter_unread_even_where_all_is_printed(
     assert read_states() == ["allowed", "waiting", None]
     assert f"“{HARMLESS}”" in text
     assert words not in text and "evil" not in text and "0142" not in text
-    assert "One more person wrote words of their own; they are not printed here." in text
+    assert "One more person wrote in their own words; that comment is not printed here." in text
     assert hundred.send() is DeliveryState.ACCEPTED
 
 
@@ -72,7 +72,7 @@ def test_a_reviewed_campaign_prints_what_a_person_has_allowed(context: AppContex
 
     assert "A second sentence." in text
     assert HARMLESS not in text and "A third." not in text
-    assert "2 more people wrote words of their own" in text
+    assert "2 more people wrote in their own words" in text
 
 
 def test_words_alone_that_are_not_printed_are_told_in_a_number(context: AppContext) -> None:
@@ -80,7 +80,7 @@ def test_words_alone_that_are_not_printed_are_told_in_a_number(context: AppConte
 
     text = hundred.render(hundred.count())
 
-    assert "In their own words 2 people wrote words of their own; they are not" in text
+    assert "In their own words 2 people wrote in their own words; those comments are not" in text
 
 
 def test_a_campaign_that_prints_none_says_nothing_of_words(context: AppContext) -> None:
@@ -104,7 +104,7 @@ def test_twenty_are_printed_in_the_order_they_joined_and_the_rest_is_counted(
 
     printed = [f"Sentence {n:02}" for n in range(1, 24) if f"Sentence {n:02}" in text]
     assert printed == [f"Sentence {number:02}" for number in range(1, 21)]
-    assert "3 more people wrote words of their own; they are not printed here." in text
+    assert "3 more people wrote in their own words; those comments are not printed here." in text
 
 
 def test_the_same_words_are_printed_once_and_say_of_how_many(context: AppContext) -> None:

@@ -83,4 +83,4 @@ def test_parameters_are_written_for_a_reader(context: AppContext) -> None:
 
     assert "42223 is in KY, TN;" in describe(states)
     assert "closed on March 4, 2026." in describe(closed)
-    assert describe(typed) == "There is no campaign '100%s'."
+    assert describe(typed).startswith("There is no campaign '100%s'; list them")

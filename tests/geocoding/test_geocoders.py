@@ -196,7 +196,7 @@ def test_an_unknown_geocoder_in_the_settings_stops_with_the_settings_name(
 ) -> None:
     settings: Settings = make_app(PETITION_GEOCODERS="zip,elsewhere").extensions["hundredth"]
 
-    with pytest.raises(ConfigurationError, match="PETITION_GEOCODERS: knows no 'elsewhere'"):
+    with pytest.raises(ConfigurationError, match="PETITION_GEOCODERS: names 'elsewhere', which"):
         build_chain(settings)
 
 

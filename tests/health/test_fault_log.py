@@ -47,7 +47,7 @@ def test_a_fault_is_one_line_that_says_what_to_do_until_it_is_mended(app: Flask)
     assert "scheduler on two.example (process 7)" in line["found"]
     assert line["remedy"].startswith("Start it again")
     assert second == []
-    assert [(line["event"], line["part"]) for line in third] == [("health.mended", "processes")]
+    assert [(line["event"], line["part"]) for line in third] == [("health.fixed", "processes")]
 
 
 def test_an_emptied_redis_is_a_finding_for_an_hour(

@@ -213,7 +213,7 @@ def test_who_is_asked_for_the_address_is_told_so_and_gives_it(town: Town, enter:
     page = open_page(town.app, path)
     answer(town, path, do="address", street_address="1 Main Street", region="VA", postal_code=ONE)
 
-    assert "Your address as we have it doesn’t tell us your district." in read_part(mail, "html")
+    assert "The address that we have does not show your district." in read_part(mail, "html")
     assert 'name="street_address"' in page.text
     assert town.read(signature_id).state == "counted"
 

@@ -12,13 +12,13 @@ from tests.web.public_world import open_page, read_words
 # What the notice says of each limit: with so many days, and without an end.
 SAYS = {
     "expired": ("erased 17 days after that", "after 14 days, and is kept until you erase it"),
-    "rejected": ("as forged is erased after 17 days", "as forged is kept with no time limit"),
+    "rejected": ("was forged is erased after 17 days", "was forged is kept with no time limit"),
     "withdrawn": ("and is erased 17 days later", "leaves the count, and is kept until you erase"),
-    "review": ("heard nothing of it for 17 days", "So is a signature whose district is not known"),
-    "closed": ("no longer than 47 days after its campaign", "counts is kept until you erase it."),
-    "erased": ("for 17 days, without your name", "we keep a number without your name"),
+    "review": ("does not answer for 17 days", "So is a signature whose district is not known"),
+    "closed": ("at most until 47 days after its campaign", "counts is kept until you erase it."),
+    "erased": ("for 17 days, without your name", "we keep its number without your name"),
     "struck": ("not to print are erased 17 days later", "not to print are kept as long as"),
-    "mails": ("is kept for 47 days; that you were", "Which e-mails we sent you is kept as long as"),
+    "mails": ("we sent you for 47 days, and as", "which e-mails we sent you as long as"),
     "mail_files": ("kept as files for 17 days", "kept as files until your signature is erased"),
     "asks": ("and never longer than 17 days", "usually within a minute."),
     "replies": (
@@ -26,8 +26,8 @@ SAYS = {
         "may write back is kept with no time limit",
     ),
     "proofs": ("is kept for 47 days as proof", "is kept as proof with no time limit"),
-    "journals": ("keyed hash for 47 days", "keyed hash for good"),
-    "backups": ("are kept for 17 days", "for as long as they are kept"),
+    "journals": ("keyed hash for 47 days", "keyed hash with no time limit"),
+    "backups": ("are kept for 17 days", "until the backups are deleted"),
 }
 # They hold nothing that is a signer's: office's servers, and hashes of what came in.
 UNSAID = {"said", "incoming"}

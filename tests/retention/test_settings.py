@@ -63,7 +63,7 @@ def test_off_and_empty_keep_for_ever_or_for_as_long_as_is_usual() -> None:
         ("WITHDRAWN", "89", "recognized for 90 days"),
         ("REJECTED", "29", "put back for 30 days"),
         ("ERASED", "90", "private page"),
-        ("MAIL_FILES", "13", "good for 14 days"),
+        ("MAIL_FILES", "13", "works for 14 days"),
         ("EXPIRED", "3", "14 days"),
     ],
 )
@@ -79,7 +79,7 @@ def test_the_doctor_tells_what_takes_what_another_needs(
 def test_the_doctor_finds_the_usual_times_well(
     limited: Flask, make_app: Callable[..., Flask]
 ) -> None:
-    assert check_keeping() == "nothing is past its time; 16 of 16 kinds have a limit"
+    assert check_keeping() == "nothing is past its limit; 16 of 16 kinds have a limit"
     assert len(LIMITS) == 16
     with make_app().app_context():
         assert "9 of 16 kinds have a limit" in check_keeping()

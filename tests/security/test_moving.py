@@ -101,7 +101,7 @@ def test_a_network_that_gives_many_addresses_is_asked_to_wait(
     answers = [land.move(person, "two") for person in (1, 2, 1, 2, 1, 2, 1, 2, 1)]
 
     assert [answer.status_code for answer in answers] == [303] * 8 + [429]
-    assert "Many addresses are coming from your network" in answers[-1].text
+    assert "Many address lookups are coming from your network" in answers[-1].text
 
 
 def test_who_was_named_leaves_at_once_and_counts_after_90_days(
@@ -116,7 +116,7 @@ def test_who_was_named_leaves_at_once_and_counts_after_90_days(
     words = read_words(land.open(1))
     assert land.count() == {FIRST: 10}
     assert "A letter already sent from another district names you" in words
-    assert "You have left the count of District One." in words
+    assert "You are no longer counted in District One." in words
     assert "You are counted in District Two from" in words
     make_later(timedelta(days=89))
     land.work()
@@ -142,7 +142,7 @@ def test_whom_staff_let_count_does_so_at_once(app: Flask) -> None:
     answer = post(browser, path, token, why="The town clerk told us.")
     land.work()
 
-    assert "Letters that name this mailbox" in page and "District One" in page
+    assert "Letters that name this e-mail address" in page and "District One" in page
     assert answer.status_code == 303
     assert land.count() == {FIRST: 10, "two": 1}
 

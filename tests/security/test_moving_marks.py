@@ -214,7 +214,7 @@ def test_what_an_erasure_leaves_names_nobody_and_is_deleted_after_90_days(
     assert mark.mailbox != digest
     assert mark.until.time() == datetime.min.time()
     assert MOVE_WAIT <= mark.until - utcnow() + timedelta(minutes=1) <= timedelta(days=91)
-    assert "we keep a keyed hash of your e-mail address for 90 days more" in before
+    assert "we keep a keyed hash of your e-mail address for another 90 days" in before
     assert "we keep a keyed hash of your e-mail address" in after
     assert "We no longer have any data about you" not in after
     with app.app_context():

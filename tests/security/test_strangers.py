@@ -236,7 +236,7 @@ def test_two_people_of_one_mailbox_sign_and_a_third_only_in_the_place_of_one(app
 
     third = open_page(app, links[2])
     assert "Add a second person" not in third.text
-    assert "no more than two can share a mailbox" in read_words(third)
+    assert "no more than two can share an e-mail address" in read_words(third)
     refused = app.test_client().post(links[2], data={"do": "add"})
     assert (refused.status_code, count(world)) == (422, 2)
     press(app, links[2], "Replace what I signed as Bob Example1")

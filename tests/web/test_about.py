@@ -170,7 +170,11 @@ def test_near_you_fewer_than_ten_are_not_told(app: Flask, group: int) -> None:
 
     words = read_words(look_up(app))
 
-    assert "have signed is not shown yet" in words and "Nils" not in words
+    assert (
+        "The count within about 25 miles of " in words
+        and "is not shown yet" in words
+        and "Nils" not in words
+    )
 
 
 @pytest.mark.parametrize("shown", [0, 1])

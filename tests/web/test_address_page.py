@@ -54,7 +54,7 @@ def test_a_zip_in_two_districts_leads_to_the_page_that_names_them_and_asks(
     assert count_signatures(street_app) == 1
     words = read_words(page)
     assert "Your signature is kept." in words
-    assert "ZIP code 02139, Cambridge, does not tell which state house district" in words
+    assert "ZIP code 02139, Cambridge, does not show which state house district" in words
     assert "West District" in words and "East District" in words
     assert 'name="street_address"' in page.text and 'value="Cambridge"' in page.text
     assert "noindex" in page.headers["X-Robots-Tag"]
@@ -150,7 +150,7 @@ def test_a_question_is_answered_once_alike_for_everybody(street_app: Flask, agai
     answers = [client.post(path, data=given | {"street_address": x}) for x in (WEST, EAST, WEST)]
 
     assert [answer.status_code for answer in answers] == [303, 410, 410]
-    assert "it is kept" in answers[1].text
+    assert "your answer was saved" in answers[1].text
     assert read_streets(street_app)[-1] == WEST
 
 
@@ -233,7 +233,7 @@ def test_the_thanks_say_from_what_the_district_is_found(street_app: Flask) -> No
 
     words = read_words(open_page(street_app, find_thanks(street_app)))
 
-    assert "from your street address, or from your ZIP code where that is enough" in words
+    assert "from your street address, or from your ZIP code if that is enough" in words
     assert "to your state representative with your name and town" in words
 
 
@@ -244,10 +244,10 @@ def test_a_signer_in_review_reads_why_and_what_is_in_question(street_app: Flask)
     page = open_page(street_app, link)
 
     words = read_words(page)
-    assert "We could not tell your district" in words
+    assert "We could not find your district" in words
     assert "Your ZIP code covers several districts." in words
     assert "one of these: East District West District" in words
-    assert "Your county, by your ZIP code." in words  # that one is certain
+    assert "Your county, based on your ZIP code." in words  # that one is certain
     assert "Your name goes with the next letter" not in words
     assert 'name="street_address"' in page.text and "<details" in page.text
     assert "02139" not in page.text and "Cambridge" not in page.text
@@ -266,7 +266,7 @@ def test_a_signer_in_review_settles_it_with_their_street(street_app: Flask) -> N
     assert (answer.status_code, answer.headers["Location"]) == (303, f"{link}?saved=address")
     assert town.read().state == "counted"
     words = read_words(open_page(street_app, link))
-    assert "Your state house district, by your address." in words
+    assert "Your state house district, based on your address." in words
 
 
 def test_a_counted_signer_who_moves_is_counted_once_where_they_live_now(
@@ -375,7 +375,7 @@ def test_near_a_zip_names_the_districts_in_question_and_offers_the_street(
     page = look_up(street_app)
 
     words = read_words(page)
-    assert "does not tell which state senate district or state house district you live in" in words
+    assert "does not show which state senate district or state house district you live in" in words
     assert "West District" in words and "East District" in words
     assert 'method="post"' in page.text and 'value="02139"' in page.text
 
@@ -413,9 +413,9 @@ def test_no_street_is_asked_for_in_a_state_without_districts(street_app: Flask) 
     page = look_up(street_app, "05602")
 
     assert page.status_code == 422
-    assert "The campaign has no district where that ZIP code is." in read_words(page)
+    assert "This campaign does not cover that ZIP code." in read_words(page)
     where = read_words(open_page(street_app, elsewhere.headers["Location"]))
-    assert "This letter has no district where 05602 is." in where
+    assert "This letter does not cover ZIP code 05602." in where
     town.work()
     assert (town.read().state, town.read().review_reason) == ("review", "no-district")
 
@@ -453,5 +453,5 @@ def test_the_campaign_says_who_receives_it(street_app: Flask) -> None:
     words = read_words(open_page(street_app, CAMPAIGN))
 
     assert "To your state senator and your state representative" in words
-    assert "Your state senator and your state representative, each when another 10 people" in words
+    assert "Your state senator and your state representative, each time another 10 people" in words
     assert SIGN in open_page(street_app, CAMPAIGN).text

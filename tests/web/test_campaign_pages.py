@@ -111,11 +111,13 @@ def test_a_form_asks_for_every_field_by_its_fixed_name_with_label_and_autocomple
     [
         (
             "reviewed",
-            "Staff read them first. A letter prints the comments of at most twenty people.",
+            "Our staff will read them first. Each letter includes the comments of at most twenty "
+            "people.",
         ),
         (
             "all",
-            "Staff read some of them first. A letter prints the comments of at most twenty people.",
+            "Our staff will read some of them first. Each letter includes the comments of at most "
+            "twenty people.",
         ),
     ],
 )

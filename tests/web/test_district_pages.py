@@ -112,7 +112,7 @@ def test_a_count_under_ten_is_never_told_apart(app: Flask, people: int) -> None:
 
     after = read_words(open_page(app, DISTRICT))
 
-    assert "How many people in Middlesex County have signed is not shown yet." in after
+    assert "The count for Middlesex County is not shown yet." in after
     assert after.partition("Counted")[0] == before.partition("Counted")[0]
     assert "of the next" not in after
 
@@ -203,7 +203,7 @@ def test_a_zip_code_in_no_district_is_told_so(app: Flask, postal_code: str) -> N
 
     assert page.status_code == 422
     assert "of the next" not in read_words(page)
-    assert "has no district where that ZIP code is" in read_words(page)
+    assert "does not cover that ZIP code" in read_words(page)
 
 
 def test_a_zip_code_does_not_tell_a_finer_district(app: Flask) -> None:
@@ -213,7 +213,7 @@ def test_a_zip_code_does_not_tell_a_finer_district(app: Flask) -> None:
     words = read_words(look_up(app))
 
     assert "30 of the next 100" in words
-    assert "ZIP code 02139, Cambridge, does not tell which state house district" in words
+    assert "ZIP code 02139, Cambridge, does not show which state house district" in words
 
 
 def test_without_boundaries_the_page_says_to_come_back(app: Flask) -> None:

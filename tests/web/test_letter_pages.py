@@ -34,7 +34,7 @@ def test_a_letter_is_confirmed_with_its_facts_and_its_hash(app: Flask) -> None:
     assert hashlib.sha256(pdf).hexdigest() in page.text
     for fact in ("A rule for cameras", "Middlesex County, MA", "12 people", "In the outbox"):
         assert fact in words
-    assert f"Names in it {letter.names}" in words
+    assert f"Names in the letter {letter.names}" in words
     assert f"Pages {letter.pages}" in words
 
 

@@ -74,21 +74,22 @@ def test_a_post_confirms_and_the_page_then_says_so(app: Flask) -> None:
             {"step": 25},
             "We find your county from your ZIP code. It takes a minute. | "
             "You are counted with the others who live there. | "
-            "At the next 25, the letter is sent to the lawmakers of your county",
+            "When the next 25 have signed, the letter is sent to the lawmakers of your county",
         ),
         (
             {"layers": ["sldl"], "step": 1_000},
             "We find your state house district from your street address, or from your ZIP code "
-            "where that is enough. It takes a minute. | "
+            "if that is enough. It takes a minute. | "
             "You are counted with the others who live there. | "
-            "At the next 1,000, the letter is sent to your state representative",
+            "When the next 1,000 have signed, the letter is sent to your state representative",
         ),
         (
             {"layers": ["sldu", "place"], "recipients": {"place": ["mayor"]}},
-            "We find your districts from your street address, or from your ZIP code where that is "
+            "We find your districts from your street address, or from your ZIP code if that is "
             "enough. It takes a minute. | "
             "You are counted in each, with the others who live there. | "
-            "At the next 100 in each, the letter is sent to your state senator and your mayor",
+            "When the next 100 in each have signed, the letter is sent to your state senator "
+            "and your mayor",
         ),
     ],
 )
@@ -166,7 +167,7 @@ def test_a_signer_sees_where_their_signature_is_and_which_letter_carries_it(app:
         (SignatureState.PENDING, "Waiting for you to confirm"),
         (SignatureState.CONFIRMED, "We are finding your district"),
         (SignatureState.LOCATED, "About to be counted"),
-        (SignatureState.REVIEW, "We could not tell your district"),
+        (SignatureState.REVIEW, "We could not find your district"),
         (SignatureState.COUNTED, "Counted"),
         (SignatureState.WITHDRAWN, "Withdrawn"),
         (SignatureState.REJECTED, "Not counted"),

@@ -124,9 +124,9 @@ def test_a_signer_takes_their_words_out_of_later_letters_and_puts_them_back(app:
 @pytest.mark.parametrize(
     ("comments", "state", "words"),
     [
-        ("reviewed", "waiting", "Staff read them first."),
-        ("reviewed", "struck", "Staff have decided that they are not printed."),
-        ("all", "waiting", "Staff read them first."),
+        ("reviewed", "waiting", "Our staff will read them first."),
+        ("reviewed", "struck", "Our staff decided not to print them."),
+        ("all", "waiting", "Our staff will read them first."),
         ("all", "waiting", "Your words wait for a person to read them."),
     ],
 )

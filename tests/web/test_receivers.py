@@ -74,12 +74,12 @@ def test_every_reason_for_review_has_words_for_staff_and_for_the_signer() -> Non
 @pytest.mark.parametrize(
     ("found_by", "precision", "words"),
     [
-        (FoundBy.POLYGON, Precision.ROOFTOP, "by your address"),
-        (FoundBy.POLYGON, None, "by your address"),
-        (FoundBy.POLYGON, Precision.POSTAL, "by your ZIP code"),
-        (FoundBy.POLYGON, Precision.LOCALITY, "by your town"),
-        (FoundBy.POSTAL_COUNTY, Precision.POSTAL, "by your ZIP code"),
-        (FoundBy.POSTAL_AREA, Precision.POSTAL, "by your ZIP code"),
+        (FoundBy.POLYGON, Precision.ROOFTOP, "based on your address"),
+        (FoundBy.POLYGON, None, "based on your address"),
+        (FoundBy.POLYGON, Precision.POSTAL, "based on your ZIP code"),
+        (FoundBy.POLYGON, Precision.LOCALITY, "based on your town"),
+        (FoundBy.POSTAL_COUNTY, Precision.POSTAL, "based on your ZIP code"),
+        (FoundBy.POSTAL_AREA, Precision.POSTAL, "based on your ZIP code"),
         (FoundBy.AT_LARGE, Precision.POSTAL, "your state has one district"),
         (FoundBy.STAFF, None, "decided by our staff"),
     ],

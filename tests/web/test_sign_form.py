@@ -203,7 +203,7 @@ def test_what_is_no_name_is_told_beside_its_field_and_nothing_is_stored(
     app: Flask, path: str
 ) -> None:
     make_world(app, embed_origins=["https://group.example"])
-    least = "Write your {} name in letters"
+    least = "Enter your {} name in letters"
 
     for number, typed in enumerate(NO_NAMES):
         for field, said in (("given_name", "first"), ("family_name", "last")):
@@ -351,7 +351,7 @@ def test_a_client_that_takes_json_only_gets_the_problems_as_json(app: Flask) -> 
     error = answer.json["error"]
     assert error["code"] == "invalid-input"
     assert set(error["fields"]) == {"family_name", "email", "postal_code"}
-    assert error["fields"]["family_name"].startswith("Write your last name in letters")
+    assert error["fields"]["family_name"].startswith("Enter your last name in letters")
 
 
 def test_one_network_may_sign_only_so_often_and_another_still_can(
@@ -479,7 +479,7 @@ def test_a_person_whose_mail_domain_is_over_its_limit_keeps_what_was_typed(
     assert "Many signatures with addresses at people.example are coming in right now. Wait" in words
     assert "The 83 never comes." in page.text and 'value="person-2@people.example"' in page.text
     assert program.json is not None and program.json["error"]["code"] == "too-many-requests"
-    assert "of one domain" in program.json["error"]["message"]
+    assert "at one domain" in program.json["error"]["message"]
     assert count_signatures(app) == 1
 
 

@@ -63,7 +63,7 @@ def test_words_stand_beside_their_letter_once_and_name_nobody(app: Flask) -> Non
     page = get(browser, LIST).text
 
     assert len(re.findall("the 83 never", page, re.IGNORECASE)) == 1
-    assert "and 1 more wrote the same" in page
+    assert "and 1 more wrote the same words" in page
     assert "A hundred is waiting for it." in page and "link or account" in page
     assert "County, MA" in page
     assert re.search(r'class="badge">3<', page)
@@ -129,7 +129,7 @@ def test_several_rows_are_struck_at_once_and_may_be_allowed_again(app: Flask) ->
 @pytest.mark.parametrize(
     ("verdict", "why", "words"),
     [
-        ("strike", " ", "Say why."),
+        ("strike", " ", "Give the reason."),
         ("strike", "x" * 501, "Shorten this to 500 characters."),
         ("", "", "Choose Allow or Strike."),
     ],

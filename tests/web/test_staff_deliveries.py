@@ -197,7 +197,7 @@ def test_a_delivery_shows_the_message_that_was_sent(app: Flask) -> None:
     raw = get(browser, f"/staff/deliveries/{delivery}/message.eml")
 
     assert escape(message_id) in page.text
-    assert "Identical on every try" in page.text
+    assert "Identical on every attempt" in page.text
     assert raw.data == sent
     assert raw.headers["Content-Disposition"].startswith("attachment")
 
@@ -325,7 +325,7 @@ def test_an_operator_says_how_an_unknown_delivery_ended(
     answer = post(browser, path, token, outcome=outcome, why="Their clerk said so")
 
     assert without_why.status_code == 422
-    assert "Say how you know" in without_why.text
+    assert "Explain how you know" in without_why.text
     assert answer.status_code == 303
     assert get_state(app, delivery) == state
 
@@ -367,7 +367,7 @@ def test_cancelling_asks_once_and_for_a_reason(app: Flask) -> None:
     answer = post(browser, path, token, sure="1", why="Moved")
 
     assert "Check the box" in unsure.text and unsure.status_code == 422
-    assert "Say how you know" in unexplained.text and unexplained.status_code == 422
+    assert "Explain how you know" in unexplained.text and unexplained.status_code == 422
     assert before == "rendered"
     assert answer.status_code == 303
     assert get_state(app, delivery) == "cancelled"

@@ -169,7 +169,7 @@ def test_a_district_that_is_no_candidate_is_chosen_from_the_list(street_app: Fla
         ("elsewhere", "", "A bill", "Choose the district"),
         ("x", "", "A bill", "Choose the district"),
         ("9" * 15, "", "A bill", "Choose the district"),
-        ("west", "", "  ", "Say how you know."),
+        ("west", "", "  ", "Explain how you know."),
         ("west", "", "y" * 501, "Shorten this to 500 characters."),
         ("west", "east", "A bill", "You selected one district and chose another"),
     ],

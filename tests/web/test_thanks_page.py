@@ -64,7 +64,7 @@ def test_a_count_under_ten_is_not_told_here_either(app: Flask) -> None:
 
     page = open_page(app, sign_form(app, fill_form(900)).headers["Location"])
 
-    assert "How many people in Middlesex County have signed is not shown yet." in read_words(page)
+    assert "The count for Middlesex County is not shown yet." in read_words(page)
 
 
 @pytest.mark.parametrize("way", [CAMPAIGN, EMBED])

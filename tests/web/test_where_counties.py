@@ -88,7 +88,7 @@ def test_who_lives_in_one_county_is_asked_nothing_and_costs_no_look_up(
     ("typed", "said", "reason"),
     [
         ({"postal_code": MILITARY}, "is a military ZIP code", "military-address"),
-        ({"postal_code": "96799"}, "no district where 96799 is", "no-district"),
+        ({"postal_code": "96799"}, "does not cover ZIP code 96799", "no-district"),
         (
             {"postal_code": ONE, "street_address": "P.O. Box 342"},
             "A P.O. box is only for mail.",

@@ -160,7 +160,7 @@ def test_the_district_that_a_street_told_comes_along_to_the_form(street_app: Fla
     form = open_page(street_app, link.partition("#")[0])
 
     assert form.headers["Cache-Control"] == "no-store"
-    assert "in the West District" in read_words(form)
+    assert "The count for the West District" in read_words(form)
     assert WEST not in form.text and POSTAL_CODE not in form.text
 
 

@@ -61,7 +61,7 @@ def test_who_lives_outside_counts_in_the_other_layers(
     if thanks:
         words = read_words(open_page(street_app, thanks))
         assert f"You told us that you live {SAYS[layer].removeprefix('I live ')}." in words
-        assert "West District" in words and "We find your districts" not in words
+        assert "West District" in words and "find your districts" not in words
 
 
 def test_a_county_has_no_outside(app: Flask) -> None:
@@ -92,9 +92,9 @@ def test_where_the_letter_counts_by_cities_alone_they_are_told_that_they_count_n
 
     assert thanks.startswith(f"{way}/thanks?near=")
     for words in (told, private):
-        assert "You are counted in no district" in words
+        assert "You are not counted in any district" in words
         assert "outside any city" in words and "Your signature is kept" in words
-    assert "joins the count" not in told and "We find your" not in told
+    assert "joins the count" not in told and "find your" not in told
     assert (signature.state, signature.review_reason) == ("review", "no-district")
     assert list_outside(read_homes(street_app)[0]) == ["place"]
     with street_app.app_context():
@@ -116,7 +116,7 @@ def test_where_no_city_is_near_that_or_the_street_is_asked(
     town.work()
 
     words = read_words(page)
-    assert "We know of no city or town around 02139." in words
+    assert "We don’t know of any city or town near 02139." in words
     assert 'name="street_address"' in page.text
     for asked in (words, private):
         assert "I live outside any city" in asked and "more than one" not in asked
@@ -177,6 +177,6 @@ def test_the_thanks_say_what_was_told_and_not_how_the_zip_would_tell_it(app: Fla
     for thanks in (by_form, by_page, by_page.replace(CAMPAIGN, EMBED)):
         words = read_words(open_page(app, thanks))
         assert "You told us that you live in Prince William County." in words
-        assert "from your ZIP code" not in words and "By your ZIP code." not in words
+        assert "from your ZIP code" not in words and "Based on your ZIP code." not in words
     words = read_words(open_page(app, by_zip))
     assert "We find your county from your ZIP code." in words and "You told us" not in words

@@ -300,7 +300,7 @@ def test_after_another_error_the_form_still_has_what_was_chosen(town: Town) -> N
     ("typed", "said"),
     [
         ({"postal_code": "09012"}, "09012 is a military ZIP code"),
-        ({"postal_code": "96960"}, "no district where 96960 is"),
+        ({"postal_code": "96960"}, "does not cover ZIP code 96960"),
         ({"street_address": "PO Box 12"}, "A P.O. box is only for mail."),
     ],
     ids=["armed forces", "no district", "box"],

@@ -93,7 +93,7 @@ def close_campaign(slug: str) -> None:
 
 @campaigns.command("pause")
 @click.argument("slug")
-@click.option("--reason", default="", help="Why, in one line, for the next person who looks.")
+@click.option("--reason", default="", help="Why, in one line; `petition status` shows it.")
 @with_appcontext
 def pause_campaign(slug: str, reason: str) -> None:
     """Stop making and sending the letters of SLUG; people can still sign, and nothing is lost."""

@@ -32,7 +32,9 @@ AROUND_ADDRESSES = "<>,;"
 
 @click.command("preview")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, writable=True, path_type=Path))
-@click.option("--district", required=True, help='Such as "Essex County, MA", or a division id.')
+@click.option(
+    "--district", required=True, help='The district: "Essex County, MA", or a division id.'
+)
 @click.option(
     "-o",
     "--output",
@@ -40,7 +42,7 @@ AROUND_ADDRESSES = "<>,;"
     type=click.Path(dir_okay=False, path_type=Path),
     help="The PDF.",
 )
-@click.option("--names", type=click.IntRange(1, MOST_NAMES), help="How many sign it.")
+@click.option("--names", type=click.IntRange(1, MOST_NAMES), help="How many people sign it.")
 @click.option("--send-to", metavar="ADDRESS", help="E-mail it to yourself as well.")
 @with_appcontext
 def preview_letter(
@@ -48,7 +50,7 @@ def preview_letter(
 ) -> None:
     """Draw the letter that FILE would send to a district, with invented signers.
 
-    Each page has a watermark. The campaign need not exist, and nothing is stored.
+    Each page has a watermark. The campaign does not have to exist, and nothing is stored.
     """
     address = _check_address(send_to) if send_to else None
     district = district.encode(errors="replace").decode().replace("\0", "?")  # no database has it

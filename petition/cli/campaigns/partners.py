@@ -68,7 +68,7 @@ def create(
     is_new = save_organization(form)
     for campaign in campaigns:
         join_campaign(slug, campaign, wordings)
-    click.echo(f"{'Made' if is_new else 'Updated'} {name} ({slug}).")
+    click.echo(f"{'Created' if is_new else 'Updated'} {name} ({slug}).")
 
 
 @partners.command("list")

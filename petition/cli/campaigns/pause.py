@@ -14,7 +14,7 @@ ACTOR = "cli"
 
 @click.command()
 @click.option("--all", "everything", is_flag=True, help="Do it for every campaign.")
-@click.option("--reason", default="", help="Why, in one line, for the next person who looks.")
+@click.option("--reason", default="", help="Why, in one line; `petition status` shows it.")
 @with_appcontext
 def pause(everything: bool, reason: str) -> None:
     """Stop making and sending letters within seconds; nothing is lost.

@@ -13,12 +13,12 @@ from petition.campaigns.campaign_pictures import remove_picture, save_picture
 @click.argument(
     "file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
-@click.option("--alt", default="", help="What it shows, for people who do not see it; required.")
+@click.option("--alt", default="", help="What it shows, for people who cannot see it; required.")
 @click.option(
     "--section",
     type=click.IntRange(0, 99),
     default=0,
-    help="Beside the n-th section of the issues; without it, the picture of the campaign.",
+    help="Show it beside section N of the issues; without it, as the picture of the campaign.",
 )
 @click.option("--remove", is_flag=True, help="Remove the picture instead.")
 @with_appcontext

@@ -30,7 +30,7 @@ from petition.models import DeliveryState, Event
 from petition.models.states import NEEDS_A_PERSON
 
 ACTOR = "cli"
-TITLES = ("No.", "State", "Age", "District", "Signed", "To", "By", "Tries", "Reason")
+TITLES = ("No.", "State", "Age", "District", "Signed", "To", "By", "Attempts", "Reason")
 STATES = [state.value for state in DeliveryState]
 deliveries = AppGroup("deliveries", help="Show where each letter is, and act on it.")
 deliveries.add_command(replay_sent)
@@ -136,7 +136,7 @@ def show(delivery_id: int, as_json: bool) -> None:
 @click.option("--why", default="", help="What has changed; it stays in the log.")
 @_dry_run
 def retry_one(delivery_id: int, why: str, dry_run: bool) -> None:
-    """Send a delivery that failed, bounced or is waiting again now, with the same bytes."""
+    """Send again now, with the same bytes, a delivery that failed, bounced or is waiting."""
     view = get_delivery(delivery_id)
     if dry_run:
         _tell_would(view.can_retry, view.row, "be sent again now")
@@ -216,7 +216,7 @@ def _list_choices(view: DeliveryView) -> str:
 
 
 def _draw(rows: list[DeliveryRow]) -> Table:
-    table = open_table(*TITLES, numbers=("No.", "Age", "Signed", "Tries"), whole=("State", "By"))
+    table = open_table(*TITLES, numbers=("No.", "Age", "Signed", "Attempts"), whole=("State", "By"))
     now = utcnow()
     for row in rows:
         table.add_row(

@@ -17,7 +17,7 @@ from petition.locating.recheck import recheck_counties
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for a program.")
 @with_appcontext
 def recheck_all(dry_run: bool, yes: bool, as_json: bool) -> None:
-    """Look again at signatures whose county came from a point, as in versions before this one.
+    """Check again the signatures whose county came from a point, as in versions before this one.
 
     Those whose ZIP code is not in that county alone are located again: they are counted in the
     county that it is in, or wait in review and are asked by e-mail. Signers named in a letter that

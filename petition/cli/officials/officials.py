@@ -82,7 +82,7 @@ officials.add_command(list_corrections)
     is_flag=True,
     help="Store the CSV for bodies as corrections, which no import undoes.",
 )
-@click.option("--because", metavar="TEXT", help="How you know what you are correcting.")
+@click.option("--because", metavar="TEXT", help="How you know that the corrections are right.")
 @click.option("--dry-run", is_flag=True, help="Show what would change, and store nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print what changed as JSON, for a program.")
 def import_files(

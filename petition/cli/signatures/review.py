@@ -39,11 +39,11 @@ def review(reason: str | None, campaign: str | None, after: int, size: int, as_j
         return
     console = open_console()
     if not counts:
-        console.print("No signature waits in review.")
+        console.print("No signature is in review.")
         return
     _print_counts(console, counts)
     if not waiting:
-        console.print("None of these.")
+        console.print("No signature in review matches.")
         return
     console.print()
     console.print(_draw(waiting, utcnow()))

@@ -94,7 +94,11 @@ def settle_one(
 
 @signatures.command("replay")
 @click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--quiet", is_flag=True, help="Also mark waiting e-mails as sent long ago.")
+@click.option(
+    "--quiet",
+    is_flag=True,
+    help="Also mark waiting e-mails as sent, because they most likely were since the backup.",
+)
 def replay_decisions(files: tuple[Path, ...], quiet: bool) -> None:
     """After a restore, repeat what signers decided since, from FILES or this host's own journal.
 

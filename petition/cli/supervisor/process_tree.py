@@ -183,7 +183,7 @@ def _only_one(data_dir: Path) -> Iterator[None]:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
                 raise OperatorError(
-                    f"the service already runs on {data_dir}; stop it first, or set "
+                    f"the service is already running on {data_dir}; stop it first, or set "
                     "PETITION_DATA_DIR to another folder"
                 ) from error
             if not _is_at(file, path):

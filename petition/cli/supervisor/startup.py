@@ -65,7 +65,7 @@ def refuse_taken_port(settings: Settings) -> None:
     except OSError as error:
         raise OperatorError(
             f"port {settings.port} on {settings.host} cannot be used ({error.strerror}); stop "
-            "what listens there, or set PETITION_PORT to another port"
+            "the program that uses it, or set PETITION_PORT to another port"
         ) from error
 
 

@@ -21,7 +21,7 @@ ASK_SECONDS = 0.25
 
 @click.command()
 @click.option(
-    "--demo", "with_demo", is_flag=True, help="Also make the demo, once; only in the source tree."
+    "--demo", "with_demo", is_flag=True, help="Also load the demo, once; only in the source tree."
 )
 def up(with_demo: bool) -> None:
     """Start web, workers, scheduler and, without REDIS_URL, Valkey; Ctrl-C stops all of it."""

@@ -140,7 +140,7 @@ class BucketClient:
 def describe(answer: BucketAnswer) -> str:
     """Return a description of a refusal, with a hint for a known error code."""
     if 300 <= answer.status < 400:
-        return f"{answer.status}, it redirects: is the endpoint right, and the region?"
+        return f"{answer.status}, it redirects; check the endpoint and the region"
     try:
         code = answer.code or HTTPStatus(answer.status).phrase
     except ValueError:

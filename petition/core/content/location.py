@@ -108,7 +108,7 @@ def read_bucket(url: str, env: Mapping[str, str], name: str) -> BucketLocation:
         )
     region = options.get("region") or env.get("AWS_REGION") or REGION
     if not _REGION.fullmatch(region):
-        raise ConfigurationError(name, "has a region that is not the name of one")
+        raise ConfigurationError(name, "has a region that is not valid")
     key_id, secret = _read_keys(parts, env, name)
     return BucketLocation(
         endpoint=_read_endpoint(options, region, name),
@@ -133,7 +133,7 @@ def _read_keys(parts: SplitResult, env: Mapping[str, str], name: str) -> tuple[s
             name, "has no keys: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or put them in it"
         )
     if not (key_id + secret).isascii() or not (key_id + secret).isprintable():
-        raise ConfigurationError(name, "has keys of a form that no server issues")
+        raise ConfigurationError(name, "has keys that are not in the form that servers issue")
     return key_id, secret
 
 

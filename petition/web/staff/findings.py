@@ -10,7 +10,7 @@ WORDS = {
     HeldBecause.NETWORK: "came from one network (a /24, or a /48 of IPv6)",
     HeldBecause.DOMAIN: "have mailboxes at the same domain, which is not a large provider",
     HeldBecause.QUICK: "signed within a short time of one another",
-    HeldBecause.UNLOADED: "never loaded the form, or sent the same form repeatedly",
+    HeldBecause.UNLOADED: "never loaded the form, or sent the same form more than once",
     HeldBecause.MOVED: "were counted in another district before",
     HeldBecause.ALIKE: "have nearly the same name, or wrote nearly the same words, as another",
     HeldBecause.SHARED: "share a mailbox with another signer",

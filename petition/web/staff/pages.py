@@ -39,7 +39,7 @@ FAILED = (
 WORDS = {
     400: (
         "This form has expired",
-        "It was opened before you signed in, or more than half a day ago. Nothing was changed. "
+        "It was opened before you signed in, or more than twelve hours ago. Nothing was changed. "
         "Go back, reload the page and repeat what you did.",
     ),
     403: (

@@ -71,7 +71,7 @@ REASONS: Mapping[str, ReasonWords] = {
         "in another state",
         "The place that was found is not in the state that the signer gave.",
         lazy_gettext(
-            "The place we found is not in the state you gave. Check the town, the state and the "
+            "The address we found is not in the state you gave. Check the town, the state and the "
             "ZIP code."
         ),
     ),
@@ -80,7 +80,7 @@ REASONS: Mapping[str, ReasonWords] = {
         "It is a military or diplomatic address abroad (APO, FPO, DPO), which is in no district. "
         "Only the signer can say where they are registered to vote.",
         lazy_gettext(
-            "Your ZIP code is a military one, which is in no district. Give the address where "
+            "You gave a military ZIP code, which is not in any district. Enter the address where "
             "you are registered to vote."
         ),
     ),
@@ -89,7 +89,7 @@ REASONS: Mapping[str, ReasonWords] = {
         "The place is in none of the districts in force. A boundary set may be missing or have a "
         "gap: `petition districts check` finds both.",
         lazy_gettext(
-            "The place we found is in none of the districts that this letter counts. If you live "
+            "The address we found is not in any district that this letter counts. If you live "
             "elsewhere, correct your address."
         ),
     ),
@@ -140,16 +140,16 @@ OTHER = ReasonWords(
     lazy_gettext("Your address does not show for certain where you live."),
 )
 FOUND = {
-    FoundBy.POSTAL_COUNTY: lazy_gettext("by your ZIP code"),
-    FoundBy.POSTAL_AREA: lazy_gettext("by your ZIP code"),
+    FoundBy.POSTAL_COUNTY: lazy_gettext("based on your ZIP code"),
+    FoundBy.POSTAL_AREA: lazy_gettext("based on your ZIP code"),
     FoundBy.AT_LARGE: lazy_gettext("your state has one district"),
     FoundBy.SIGNER: lazy_gettext("as you told us"),
     FoundBy.STAFF: lazy_gettext("decided by our staff"),
 }
 # For districts found by a point: its precision is that of the geocoded address.
 POINTS = {
-    Precision.POSTAL: lazy_gettext("by your ZIP code"),
-    Precision.LOCALITY: lazy_gettext("by your town"),
+    Precision.POSTAL: lazy_gettext("based on your ZIP code"),
+    Precision.LOCALITY: lazy_gettext("based on your town"),
 }
 
 
@@ -161,4 +161,4 @@ def explain_review(reason: str) -> ReasonWords:
 def tell_found(found_by: str, precision: str | None) -> str:
     """Return how a signer's district was found; ``precision`` is of their location."""
     point = POINTS.get(Precision(precision)) if precision else None
-    return str(FOUND.get(FoundBy(found_by)) or point or gettext("by your address"))
+    return str(FOUND.get(FoundBy(found_by)) or point or gettext("based on your address"))
