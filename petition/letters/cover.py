@@ -17,6 +17,7 @@ def compose_cover(content: LetterContent, words: LetterWording, values: dict[str
     """Return the HTML of the cover."""
     addressee, summary = content.addressee, summarize(content, words)
     url = show_url(content.verify_url)
+    opening = prepare_text(content.opening, content)
     return fill_template(
         "cover.html",
         bookmark=clean_line(addressee.name or addressee.post),
@@ -27,7 +28,7 @@ def compose_cover(content: LetterContent, words: LetterWording, values: dict[str
         words=words,
         subject=_list_subject(content, words, summary.subject),
         summary=summary,
-        opening=render_markdown(prepare_text(content.opening, content), values, words.quotes),
+        opening=render_markdown(opening, values, words.quotes, headings=False),
         verify=words.verify.format(url=url),
         qr=draw_qr(content.verify_url, words.qr.format(url=url)),
         code=content.code,
