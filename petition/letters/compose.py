@@ -27,6 +27,7 @@ ANCHOR = "open-letter"  # the id of the part that follows the cover
 
 _ON_EVERY_PAGE = ("language", "paper", "check", "watermark")
 _PAPER = {PageSize.LETTER: "us-letter", PageSize.A4: "a4"}
+_LONG_TITLE = 120  # characters: three lines of the title
 _RUNNING = 3.6 * 72, 8.0  # points: the width of the running head's first part, and its type
 
 
@@ -121,6 +122,7 @@ def _compose_shared(
         words=words,
         kicker=words.open_letter.format(of=_say_district(content, words).of),
         campaign_title=content.campaign_title,
+        is_title_long=len(content.campaign_title) > _LONG_TITLE,
         body=render_markdown(prepare_text(content.body, content), values, words.quotes),
         closing=closing or Markup("<p>{}</p>").format(words.respectfully),
         below=below.format(residents=residents),

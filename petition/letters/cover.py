@@ -8,7 +8,7 @@ from petition.letters.layout.window import Window, WindowLine, fit_window
 from petition.letters.letter_templates import fill_template
 from petition.letters.markup import render_markdown
 from petition.letters.merge import prepare_text
-from petition.letters.printed_text import clean_line
+from petition.letters.printed_text import bind_end, clean_line
 from petition.letters.words.summary import read_topic, summarize
 from petition.letters.words.wording import LetterWording
 
@@ -17,6 +17,7 @@ def compose_cover(content: LetterContent, words: LetterWording, values: dict[str
     """Return the HTML of the cover."""
     addressee, summary = content.addressee, summarize(content, words)
     url = show_url(content.verify_url)
+    opening = prepare_text(content.opening, content)
     return fill_template(
         "cover.html",
         bookmark=clean_line(addressee.name or addressee.post),
@@ -27,7 +28,8 @@ def compose_cover(content: LetterContent, words: LetterWording, values: dict[str
         words=words,
         subject=_list_subject(content, words, summary.subject),
         summary=summary,
-        opening=render_markdown(prepare_text(content.opening, content), values, words.quotes),
+        ask=bind_end(summary.ask),
+        opening=render_markdown(opening, values, words.quotes, headings=False),
         verify=words.verify.format(url=url),
         qr=draw_qr(content.verify_url, words.qr.format(url=url)),
         code=content.code,
@@ -54,7 +56,7 @@ def _list_subject(content: LetterContent, words: LetterWording, subject: str) ->
     bill = content.bill
     if not content.ask:
         named = ", ".join(filter(None, (bill.number, bill.title))) if bill else ""
-        return [line for line in (named, read_topic(content, words)) if line]
+        return [bind_end(line) for line in (named, read_topic(content, words)) if line]
     about = f"{bill.number}, {bill.title}" if bill and bill.title else ""
     topic = read_topic(content, words) if content.topic else ""
-    return [line for line in (subject, about, topic) if line]
+    return [bind_end(line) for line in (subject, about, topic) if line]

@@ -61,7 +61,10 @@ AT_ONCE = 20
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """The data of step 1: the letters to make, whom they name, whose words and replies."""
+    """The data of step 1: the letters to make, whom they name, whose words and replies.
+
+    - ``read_at``: whose day the letters are dated.
+    """
 
     posts: list[tuple[int, Addressee]]
     deliveries: list[int]
@@ -69,6 +72,7 @@ class _Job:
     words: str | None
     replies: str | None
     contents: list[LetterContent]
+    read_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +185,7 @@ def _read(milestone_id: int) -> _Job | None:
             contents=read_contents(
                 session, milestone, members, words, replies, posts.values(), now
             ),
+            read_at=now,
         )
 
 
@@ -251,7 +256,7 @@ def _file_one(
             message=one.message,
             words=job.words,
             replies=job.replies,
-            rendered_at=now,
+            rendered_at=job.read_at,
         )
         session.add(letter)
         session.flush()

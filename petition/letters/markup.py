@@ -25,19 +25,22 @@ ADDRESSES = ("https://", "http://", "mailto:")
 SWITCHED_OFF = ("image", "code", "fence", "backticks", "html_block", "html_inline", "reference")
 
 
-def render_markdown(text: str, values: Mapping[str, str], quotes: str) -> Markup:
+def render_markdown(
+    text: str, values: Mapping[str, str], quotes: str, *, headings: bool = True
+) -> Markup:
     """Return the HTML of ``text`` with the merge fields of ``values`` put in.
 
     - ``quotes``: the four characters that replace straight quotes.
     - A value is always text: Markdown, HTML and merge fields in it have no effect.
     - The address of a link is printed after its text; only web and mail addresses are links.
-    - The topmost heading is an ``h2``, since the letter's title is the ``h1``.
+    - The topmost heading is an ``h2``, since the letter's title is the ``h1``, and none skips a
+      level. Without ``headings``, as above that title, they are paragraphs in bold.
     - Raises MergeFieldRefused for an unknown field, or one inside the address of a link.
     """
     parser = _open_parser(quotes)
     environment: dict[str, Any] = {"values": values}
     tokens = parse_markdown(text, values, quotes)
-    _shift_headings(tokens)
+    (_shift_headings if headings else _flatten_headings)(tokens)
     html = parser.renderer.render(tokens, parser.options, environment)
     return Markup(  # noqa: S704 - nh3 has cleaned it
         nh3.clean(
@@ -105,11 +108,24 @@ def _count_fields(tokens: Sequence[Token]) -> int:
 
 
 def _shift_headings(tokens: Sequence[Token]) -> None:
+    """Number the headings from ``h2`` on; one level at most deeper than the heading before."""
     headings = [token for token in tokens if token.type in ("heading_open", "heading_close")]
     if headings:
-        shift = 2 - min(int(token.tag[1]) for token in headings)
+        shift, level = 2 - min(int(token.tag[1]) for token in headings), 1
         for token in headings:
-            token.tag = f"h{min(6, int(token.tag[1]) + shift)}"
+            if token.type == "heading_open":
+                level = min(6, level + 1, int(token.tag[1]) + shift)
+            token.tag = f"h{level}"
+
+
+def _flatten_headings(tokens: Sequence[Token]) -> None:
+    """Make paragraphs in bold of the headings."""
+    for heading, inline, end in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        if heading.type == "heading_open":
+            heading.type, end.type = "paragraph_open", "paragraph_close"
+            heading.tag = end.tag = "p"
+            bold, plain = Token("strong_open", "strong", 1), Token("strong_close", "strong", -1)
+            inline.children = [bold, *(inline.children or []), plain]
 
 
 def _print_addresses(tokens: Sequence[Token]) -> list[Token]:

@@ -22,6 +22,7 @@ from petition.models import (
 )
 from petition.models.officials.post import Addressee, load_addressing
 from petition.moderation.printable_words import Words
+from petition.postal.time_zones import find_day
 from petition.replies.reply_list import ReplyList
 
 EARLIER = 3  # letters that are named, a line of the cover
@@ -94,9 +95,13 @@ def read_contents(
     addressees: Iterable[Addressee],
     now: datetime,
 ) -> list[page.LetterContent]:
-    """Return the content of the letter to each addressee; only the addressee differs."""
+    """Return the content of the letter to each addressee; only the addressee differs.
+
+    - Its days are those of the district's state: a letter made in the evening is dated that day.
+    """
     settings = get_settings()
     campaign, district = milestone.campaign, milestone.district
+    today = find_day(now, district.state)
     return [
         page.LetterContent(
             organization=_read_organization(session, campaign),
@@ -119,8 +124,8 @@ def read_contents(
             ),
             addressee=read_addressee(addressee, campaign.language),
             total=milestone.threshold,
-            since=_find_first_day(session, milestone) or now.date(),
-            dated=now.date(),
+            since=_find_first_day(session, milestone) or today,
+            dated=today,
             code=milestone.code,
             verify_url=f"{settings.public_url}/letters/{milestone.code}",
             signers=tuple(
@@ -183,7 +188,8 @@ def _list_earlier(session: Session, milestone: Milestone) -> tuple[page.EarlierL
         .order_by(Milestone.number.desc(), Milestone.sealed_at.desc())
         .limit(EARLIER)
     )
-    return tuple(page.EarlierLetter(cast(datetime, at).date(), code) for at, code in rows)
+    state = milestone.district.state
+    return tuple(page.EarlierLetter(find_day(cast(datetime, at), state), code) for at, code in rows)
 
 
 def _read_bill(campaign: Campaign) -> page.LetterBill | None:
@@ -205,4 +211,4 @@ def _find_first_day(session: Session, milestone: Milestone) -> date | None:
             LedgerEntry.ordinal == 1,
         )
     )
-    return first.date() if first else None
+    return find_day(first, milestone.district.state) if first else None

@@ -18,6 +18,7 @@ from petition.models import District, Post
 from petition.models.campaigns.layers import writes_to
 from petition.models.officials.district import say_district
 from petition.models.officials.post import Addressee, load_addressing
+from petition.postal.time_zones import find_day
 
 CODE = "PREV-IEWS"  # no letter's: a code has neither hyphen nor "I"
 _GIVEN = ("Ana", "Ben", "Chloe", "Daniel", "Elena", "Frank", "Grace", "Hector", "Ines", "James")
@@ -80,7 +81,7 @@ def make_preview(
     settings, language = get_settings(), values.get("language", "en")
     contact, bill = values.get("contact"), values.get("bill_number")
     comment = _COMMENTS["es" if language.startswith("es") else "en"]
-    signers = _invent_signers(names)
+    signers, today = _invent_signers(names), find_day(now, district.state)
     return page.LetterContent(
         organization=page.LetterOrganization(
             name=" & ".join(values["organization"]),
@@ -106,8 +107,8 @@ def make_preview(
         ),
         addressee=read_addressee(addressee, language),
         total=names,
-        since=now.date(),
-        dated=now.date(),
+        since=today,
+        dated=today,
         code=CODE,
         verify_url=f"{settings.public_url}/letters/{CODE}",
         signers=signers,

@@ -11,6 +11,7 @@ from petition.validation.printable import make_printable
 
 LINE_LIMIT = 120  # characters; the longest town of the form, and most titles, are well under it
 COMMENT_LIMIT = 2000  # characters, a third of a page
+_SHORT_WORD = 12  # characters
 _DROPPED = frozenset(("Cc", "Cf", "Cs", "Co", "Cn"))
 
 
@@ -21,6 +22,21 @@ def clean_line(text: str, limit: int = LINE_LIMIT) -> str:
     """
     line = make_printable(text)
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def shorten_line(text: str, limit: int) -> str:
+    """Return ``text`` as ``clean_line`` does, but cut after a word where it is too long."""
+    line = make_printable(text)
+    if len(line) <= limit:
+        return line
+    words, _, _ = line[:limit].rpartition(" ")
+    return (words or line[: limit - 1]).rstrip(" ,;:-–—") + "…"
+
+
+def bind_end(text: str) -> str:
+    """Return ``text`` with its last two words on one line, so that no short one is alone there."""
+    words, _, last = text.rpartition(" ")
+    return f"{words}\u00a0{last}" if words and len(last) <= _SHORT_WORD else text
 
 
 def clean_name(name: str) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from petition.letters.layout.weasyprint_engine import Press
 
 
-# A letter of so many names or fewer has two pages at most, in smaller type if it must.
+# A letter of so many names or fewer has two pages; in smaller type if it has fewer pages then.
 FEW = 20
 WANTED_OF_FEW = 2
 
@@ -98,7 +98,7 @@ def _lay_out(
     document, compact = press.lay_out(composition.write_whole(), mark), False
     if content.count <= FEW and len(document.pages) > WANTED_OF_FEW:
         smaller = press.lay_out(compose(content, purpose, compact=True).write_whole(), mark)
-        if compact := len(smaller.pages) <= WANTED_OF_FEW:
+        if compact := len(smaller.pages) < len(document.pages):
             document = smaller
     wholes.append(_Whole(composition.key, document, find_page(document, ANCHOR), compact))
     return document

@@ -1,5 +1,6 @@
 """What a letter prints of its signers: their names, their towns, and words of their own."""
 
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -20,10 +21,20 @@ _MARKS = '"“”„«»'  # quotation marks
 
 
 def rank_towns(signers: Sequence[Signer]) -> list[tuple[str, int]]:
-    """Return the signers' towns with their number of signers, the most first; then by name."""
+    """Return the signers' towns with their number of signers, the most first.
+
+    - Of as many by name, without regard to accents and capitals: "Ávila" is before "Boston".
+    """
     counts = Counter(clean_line(signer.locality) for signer in signers)
     counts.pop("", None)
-    return sorted(counts.items(), key=lambda town: (-town[1], town[0]))
+    return sorted(counts.items(), key=lambda town: (-town[1], _sort_key(town[0]), town[0]))
+
+
+def _sort_key(town: str) -> str:
+    bare = (
+        sign for sign in unicodedata.normalize("NFKD", town) if unicodedata.combining(sign) == 0
+    )
+    return "".join(bare).casefold()
 
 
 def write_entry(signer: Signer) -> str:

@@ -45,6 +45,7 @@ class MailAddressee:
     - ``reply_to``: the address for replies; None: the service's own.
     - ``accent`` and ``logo``: the campaign's color, and the slug of the organization whose logo it
       shows; None where it has none.
+    - ``campaign_language``: of its title, which is marked where the mail is in another.
     """
 
     signature_id: int
@@ -56,6 +57,7 @@ class MailAddressee:
     proved: bool = False
     accent: str | None = None
     logo: str | None = None
+    campaign_language: str = "en"
 
     @classmethod
     def of(
@@ -78,6 +80,7 @@ class MailAddressee:
             proved,
             campaign.accent,
             campaign.logo,
+            campaign.language,
         )
 
     def of_several(self, campaigns: int) -> "MailAddressee":
@@ -106,6 +109,7 @@ def compose(to: MailAddressee, kind: str, number: int, values: Mapping[str, Any]
     shown = {
         "given_name": to.person.called if to.proved else "",
         "campaign": to.campaign,
+        "campaign_language": to.campaign_language,
         "organization": to.organization,
         "accent": to.accent or ACCENT,
         "logo": content_id if logo else None,

@@ -112,6 +112,7 @@ def _describe_link(row: Signature, campaign: Campaign, beside: list[Signature]) 
     named = shared and row.proved_at is not None and person is not None
     return {
         "campaign": campaign.title,
+        "campaign_language": campaign.language,
         "organization": campaign.organization,
         "name": person.called if named and person is not None else "",
         "ended": row.ended_at is not None,
@@ -171,6 +172,7 @@ def _tell_successor(session: Session, mail: Mail, signature: Signature, now: dat
         return WithheldReason.NEVER  # since it was planned
     return {
         "successor": successor.title,
+        "successor_language": successor.language,
         "successor_organization": successor.organization,
         "successor_url": f"{get_settings().public_url}/campaigns/{successor.slug}",
     }

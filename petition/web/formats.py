@@ -14,8 +14,9 @@ from petition.letters.words.places import say_place, translate_district
 from petition.models import Layer
 from petition.models.campaigns.layers import TOWNS
 from petition.models.officials.district import say_district
+from petition.postal.time_zones import find_zone
 from petition.web.languages import LOCALES
-from petition.web.wording.zones import find_zone, name_zone
+from petition.web.wording.zones import name_zone
 
 # Everyday names for the districts of a layer.
 LAYERS = {
@@ -54,7 +55,6 @@ def show_outside(layer: str, state: str = "") -> str:
 def init_app(app: Flask) -> None:
     """Add the filters to the templates."""
     app.add_template_filter(show_day, "day")
-    app.add_template_filter(show_utc_day, "utc_day")
     app.add_template_filter(show_moment, "moment")
     app.add_template_filter(show_weekday, "weekday")
     app.add_template_filter(show_ago, "ago")
@@ -68,13 +68,8 @@ def init_app(app: Flask) -> None:
 
 
 def show_day(moment: datetime, state: str = "") -> Markup:
-    """Return "November 21, 2026", in the time zone of a state; see wording/zones.py."""
+    """Return "November 21, 2026", in the time zone of a state."""
     return _mark_time(moment, _write_day(moment.astimezone(find_zone(state))))
-
-
-def show_utc_day(moment: datetime) -> Markup:
-    """Return the day in UTC, which a letter has printed on it."""
-    return _mark_time(moment, _write_day(moment))
 
 
 def show_weekday(moment: datetime, state: str = "") -> Markup:

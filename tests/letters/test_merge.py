@@ -85,10 +85,10 @@ def test_what_leads_nowhere_from_paper_is_no_link(address: str) -> None:
     assert "href" not in render_markdown(f"[here]({address})", {}, QUOTES)
 
 
-def test_headings_start_below_the_letters_title() -> None:
+def test_headings_start_below_the_letters_title_and_skip_no_level() -> None:
     html = render_markdown("# One\n\n### Three\n\n# One again", {}, QUOTES)
 
-    assert html == "<h2>One</h2>\n<h4>Three</h4>\n<h2>One again</h2>\n"
+    assert html == "<h2>One</h2>\n<h3>Three</h3>\n<h2>One again</h2>\n"
 
 
 def test_raw_html_code_and_images_print_as_text() -> None:

@@ -2,7 +2,13 @@
 
 import pytest
 
-from petition.letters.printed_text import clean_line, clean_paragraphs, reads_right_to_left
+from petition.letters.printed_text import (
+    bind_end,
+    clean_line,
+    clean_paragraphs,
+    reads_right_to_left,
+    shorten_line,
+)
 
 
 @pytest.mark.parametrize(
@@ -67,3 +73,27 @@ def test_the_direction_is_that_of_the_first_letter_that_has_one() -> None:
     assert reads_right_to_left("123 שלום hello")
     assert not reads_right_to_left("hello שלום")
     assert not reads_right_to_left("123")
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "printed"),
+    [
+        ("one two three", 13, "one two three"),
+        ("one two three", 12, "one two…"),
+        ("one two three", 8, "one two…"),
+        ("one two three", 7, "one…"),
+        ("one, two three", 8, "one…"),
+        ("onetwothree", 5, "onet…"),
+        ("one\u200b  two", 7, "one two"),
+    ],
+)
+def test_a_long_line_is_cut_after_a_word(text: str, limit: int, printed: str) -> None:
+    assert shorten_line(text, limit) == printed
+    assert len(printed) <= limit
+
+
+def test_a_short_last_word_is_bound_to_the_one_before() -> None:
+    assert bind_end("keep cameras out of our county") == "keep cameras out of our\u00a0county"
+    assert bind_end("county") == "county"
+    assert bind_end("") == ""
+    assert bind_end("of the commissionership") == "of the commissionership"

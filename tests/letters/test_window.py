@@ -57,6 +57,18 @@ def test_the_title_is_shortened_before_a_line_of_the_address_is_lost() -> None:
     ]
 
 
+def test_no_more_lines_of_the_address_are_joined_than_must_be() -> None:
+    address = [WindowLine(line) for line in LINES[-7:]]
+
+    window = fit_window(None, WindowLine("Board of Commissioners"), address)
+
+    assert [line.text for line in window.lines] == [
+        "Board of Commissioners",
+        "Third Floor, Room 311-B",
+        *LINES[-5:],
+    ]
+
+
 @pytest.mark.parametrize("count", [5, 6, 7, 8, 9])
 @pytest.mark.parametrize("title", TITLES)
 def test_on_paper_the_window_shows_the_address_and_nothing_else(title: str, count: int) -> None:

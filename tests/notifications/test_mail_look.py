@@ -91,3 +91,47 @@ def test_the_button_has_the_campaigns_accent_and_says_what_it_does(
 
     buttons = re.findall(r"<a [^>]*background:(#[0-9a-f]{6})[^>]*>([^<]+)</a>", page)
     assert buttons == [(shown, "Confirm my signature")]
+
+
+KINDS: dict[str, dict[str, Any]] = {
+    "confirm": {"days": 14},
+    "reminder": {"days": 3},
+    "question": {"postal_code": "02139", "places": [], "layer": "county"},
+    "link": {"links": []},
+    "delivered": {"letters": []},
+    "successor": {
+        "successor": "Otra carta",
+        "successor_language": "es",
+        "successor_organization": "Group",
+        "successor_url": "https://petition.example/campaigns/otra",
+    },
+}
+
+
+@pytest.mark.parametrize(("kind", "several"), [*((kind, False) for kind in KINDS), ("link", True)])
+def test_a_title_in_another_language_than_the_mail_is_marked_so(
+    context: AppContext, kind: str, several: bool
+) -> None:
+    with transaction() as session:
+        campaign = make_campaign(session, title="Sin cámaras", language="es")
+        signature = make_signature(session, campaign)
+        assert signature.person
+        told = {"signature_id": signature.id, "campaign": campaign.title, "organization": "Group"}
+        told |= {"campaign_language": "es", "name": "", "ended": False, "waiting": False}
+        values = dict(KINDS[kind])
+        if kind == "link":
+            values["links"] = [told] * (2 if several else 1)
+        spanish, english = (
+            compose(MailAddressee.of(signature.id, signature.person, campaign, to), kind, 1, values)
+            for to in ("es", "en")
+        )
+
+    assert '<span lang="es">Sin cámaras</span>' in read_page(english)
+    assert read_page(english).count('lang="es"') == (
+        4 if kind == "link" and several else 2 if kind == "successor" else 1
+    )
+    assert 'lang="en"' in read_page(english)
+    assert "<span" not in read_page(spanish)
+    plain = english.get_body(("plain",))
+    assert plain is not None and "Sin cámaras" in plain.get_content()
+    assert "<span" not in plain.get_content() + english["Subject"]

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from petition.core.clock import utcnow
 from petition.core.extensions import transaction
 from petition.models import Post
-from petition.web.wording.zones import find_zone
+from petition.postal.time_zones import find_zone
 from tests.factories import make_campaign
 from tests.ground import GEOID
 from tests.web.public_world import (

@@ -6,9 +6,10 @@ import pytest
 from flask import Flask
 from markupsafe import Markup
 
+from petition.postal.time_zones import find_zone
 from petition.postal.us_states import BY_CODE
 from petition.web.formats import show_day, show_moment
-from petition.web.wording.zones import find_zone, name_zone
+from petition.web.wording.zones import name_zone
 
 NOVEMBER = datetime(2026, 11, 28, 18, 35, tzinfo=UTC)
 JULY = datetime(2026, 7, 5, 3, 5, tzinfo=UTC)

@@ -13,12 +13,12 @@ from typing import Any
 import weasyprint
 from weasyprint.document import Page
 from weasyprint.formatting_structure.boxes import MarginBox
-from weasyprint.pdf import pydyf
 
 from petition.core.errors import Permanent
 from petition.letters.content import Mark
 from petition.letters.layout.assets import AssetFetcher, AssetRefused, read_stylesheet
 from petition.letters.layout.fonts import Fonts
+from petition.letters.layout.structure_tree import correct_structure
 
 VARIANT = "pdf/ua-1"
 _LOGGER = logging.getLogger("weasyprint")
@@ -77,7 +77,7 @@ class Press:
         """
         with self._watch():
             pdf: bytes = document.write_pdf(
-                finisher=_mark_english, pdf_variant=VARIANT, pdf_identifier=identifier
+                finisher=correct_structure, pdf_variant=VARIANT, pdf_identifier=identifier
             )
             return pdf
 
@@ -91,16 +91,6 @@ class Press:
                 raise LetterNotRendered(str(error)) from error
             if self._complaints.messages:
                 raise LetterNotRendered(self._complaints.messages[0])
-
-
-def _mark_english(document: Any, pdf: Any) -> None:
-    """Say that each Part is in English: WeasyPrint passes no language but the document's on.
-
-    - A Part is a ``main``, which letters use for English in a letter of another language only.
-    """
-    for one in pdf.objects:
-        if isinstance(one, pydyf.Dictionary) and one.get("S") == "/Part":
-            one["Lang"] = pydyf.String("en")
 
 
 @lru_cache(maxsize=1)

@@ -56,6 +56,7 @@ def fit_window(name: WindowLine | None, title: WindowLine, address: Sequence[Win
     - What is too long is shortened in this order: the title to one line, the title to its part
       before a comma, the office's lines joined two by two, the title left out where there is a
       name, lines from the second on left out.
+    - No more lines are joined than must be, the first ones first: a street stays on its own line.
     - The first and the last two lines of the address stay; the last, with city and ZIP code, as it
       is, unless it alone is longer than the window.
     """
@@ -74,25 +75,30 @@ def _list_blocks(
     top = (name,) if name else ()
     one = replace(title, text=shorten(title.text, size, _WIDTH))
     short = replace(title, text=shorten(title.text.partition(",")[0], size, _WIDTH))
-    joined = _join(address, size)
     blocks = [
         (*top, title, *address),
         (*top, one, *address),
         (*top, short, *address),
-        (*top, short, *joined),
+        *((*top, short, *_join(address, size, joins)) for joins in range(1, len(address))),
     ]
     if name:
-        blocks.append((name, *joined))
+        blocks.append((name, *_join(address, size)))
     return blocks
 
 
-def _join(address: tuple[WindowLine, ...], size: float) -> tuple[WindowLine, ...]:
-    """Return the lines with each two joined that fit on one; the last stays by itself."""
+def _join(
+    address: tuple[WindowLine, ...], size: float, joins: int | None = None
+) -> tuple[WindowLine, ...]:
+    """Return the lines with each two joined that fit on one; the last stays by itself.
+
+    - ``joins``: how many at most, from the first line on; None for all.
+    """
     found: list[WindowLine] = []
+    left = len(address) if joins is None else joins
     for line in address[:-1]:
         both = f"{found[-1].text}, {line.text}" if found else ""
-        if both and measure(both, size) <= _WIDTH:
-            found[-1] = replace(line, text=both)
+        if left and both and measure(both, size) <= _WIDTH:
+            found[-1], left = replace(line, text=both), left - 1
         else:
             found.append(line)
     return (*found, *address[-1:])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from petition.letters.content import LetterContent
 from petition.letters.merge import fill_merge_fields, read_merge_values
-from petition.letters.printed_text import clean_line
+from petition.letters.printed_text import clean_line, shorten_line
 from petition.letters.signer_markup import rank_towns
 from petition.letters.words.places import PlaceWords, say_place
 from petition.letters.words.wording import Forms, LetterWording
@@ -46,7 +46,7 @@ def summarize(content: LetterContent, words: LetterWording) -> LetterSummary:
     return LetterSummary(
         subject=_write_subject(content, words, place),
         salutation=clean_line(content.addressee.salutation).rstrip(" ,:"),
-        ask=clean_line(content.ask, _ASK_LIMIT),
+        ask=shorten_line(content.ask, _ASK_LIMIT),
         deadline=words.deadline.format(date=words.date(asked_by)) if asked_by else "",
         count=_write_count(content, words, words.lead_first, words.lead_further),
         mail_count=_write_count(content, words, words.mail_first, words.mail_further),
@@ -70,7 +70,7 @@ def _write_subject(content: LetterContent, words: LetterWording, place: PlaceWor
     if not content.ask:
         return words.plain_subject.format(residents=residents, topic=read_topic(content, words))
     bill = content.bill.number if content.bill else ""
-    title = clean_line(content.campaign_title, _TITLE_LIMIT)
+    title = shorten_line(content.campaign_title, _TITLE_LIMIT)
     pattern = words.stances[content.position][content.total != 1]
     return pattern.format(residents=residents, title=title, bill=bill)
 

@@ -1,27 +1,14 @@
-"""The time zones in which pages show a time: that of a district's state, else Eastern time.
+"""The names of time zones on pages, which show a time in the zone of a district's state.
 
-- A state in several zones has that of most of its people (Florida's west is an hour behind): the
-  zone is named beside each time.
-- Source: 49 CFR part 71, and the tz database for the names.
+- A state in several zones has that of most of its people: the zone is named beside each time.
 """
 
 from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext
 
-EASTERN = "America/New_York"
-# Where most people of a state are; a state that is in none is in Eastern time.
-_STATES = {
-    "America/Chicago": "AL AR IA IL KS LA MN MO MS ND NE OK SD TN TX WI",
-    "America/Denver": "CO ID MT NM UT WY",
-    "America/Phoenix": "AZ",
-    "America/Los_Angeles": "CA NV OR WA",
-    "America/Anchorage": "AK",
-    "Pacific/Honolulu": "HI",
-    "America/Puerto_Rico": "PR VI",
-    "Pacific/Guam": "GU MP",
-    "Pacific/Pago_Pago": "AS",
-}
+from petition.postal.time_zones import EASTERN
+
 _NAMES = {
     EASTERN: lazy_gettext("Eastern time"),
     "America/Chicago": lazy_gettext("Central time"),
@@ -34,12 +21,6 @@ _NAMES = {
     "Pacific/Guam": lazy_gettext("Guam time"),
     "Pacific/Pago_Pago": lazy_gettext("Samoa time"),
 }
-_BY_STATE = {state: zone for zone, states in _STATES.items() for state in states.split()}
-
-
-def find_zone(state: str = "") -> ZoneInfo:
-    """Return the zone of a state ("MA"); Eastern time without one."""
-    return ZoneInfo(_BY_STATE.get(state.upper(), EASTERN))
 
 
 def name_zone(zone: ZoneInfo) -> str:
