@@ -44,6 +44,7 @@ class Shown:
     - ``typed``: what is typed, by the name of the field; None where no form is sent.
     - ``without``: what is asked for in vain meanwhile, as a pattern of addresses.
     - ``follow``: the words of the link behind which the page is, in any language.
+    - ``stays``: whether the page is the answer by itself once its form was sent.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Shown:
     typed: Mapping[str, str] | None = None
     without: str = ""
     follow: str = ""
+    stays: bool = False
 
     def open(self, page: Page, url: str) -> None:
         """Bring a browser there, whatever its language."""
@@ -61,6 +63,8 @@ class Shown:
         if self.typed is None:
             return
         form = page.locator("form[method=post]").first
+        if self.stays and not form.count():
+            return
         for name, words in self.typed.items():
             form.locator(f"[name={name}]").fill(words)
         if self.without:
@@ -196,7 +200,7 @@ def _list_links(app: Flask, campaign_id: int) -> Iterator[Shown]:
     yield Shown("confirm-second-done", f"/confirm/{confirm['second']}", {})
     yield Shown("confirm-done", f"/confirm/{confirm['counted']}")
     yield Shown("unsubscribe", f"/unsubscribe/{unsubscribe}")
-    yield Shown("unsubscribe-done", f"/unsubscribe/{unsubscribe}", {})
+    yield Shown("unsubscribe-done", f"/unsubscribe/{unsubscribe}", {}, stays=True)
     with app.app_context():
         erase(tokens["expired"])
     yield Shown("status-erased", f"/signatures/{tokens['expired']}")
