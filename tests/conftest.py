@@ -227,7 +227,9 @@ def environment(database_url: str, queue_url: str, tmp_path: Path) -> dict[str, 
 
 
 @pytest.fixture
-def make_app(environment: dict[str, str], compiled: Compiled) -> Iterator[Callable[..., Flask]]:
+def make_app(
+    environment: dict[str, str], compiled: Compiled, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Flask]]:
     """Make the app of the test, with other settings where they are given."""
     made: list[Flask] = []
 
@@ -237,6 +239,8 @@ def make_app(environment: dict[str, str], compiled: Compiled) -> Iterator[Callab
         with app.app_context():
             engine = app.extensions["sqlalchemy"].engine
         compiled.share_with(app, engine)
+        if engine.dialect.name == "postgresql":
+            request.getfixturevalue("kept_database").connections.lend_to(engine)
         event.listen(engine, "connect", _hurry)
         made.append(app)
         return app
