@@ -1,8 +1,9 @@
-"""The PostgreSQL of tests: where its files are, and a database that is emptied, not made anew."""
+"""The databases of tests: where their files are, and one that is emptied, not made anew."""
 
 import os
 import select
 import shutil
+import sqlite3
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import psycopg
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
 
 # What a connection that is taken again no longer has: locks, subscriptions, cursors, settings,
 # temporary tables and the last values of sequences. Only prepared statements stay.
@@ -38,6 +40,12 @@ def find_quick_folder() -> Path:
     except OSError:
         pass
     return Path(tempfile.gettempdir())
+
+
+def hurry(connection: DBAPIConnection, _: object) -> None:
+    """Let a test's SQLite not wait for its disk: like PostgreSQL's it need survive no power cut."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA synchronous=OFF")
 
 
 class KeptConnection(psycopg.Connection[Any]):
@@ -79,7 +87,9 @@ class Connections:
 
     def list_pids(self) -> list[int]:
         """Return the server processes of those that are put aside."""
-        return [connection.info.backend_pid for _, connection in self._free]
+        return [
+            connection.info.backend_pid for _, connection in self._free if not connection.closed
+        ]
 
     def put(self, connection: KeptConnection) -> bool:
         """Put a connection aside; return False where it must be closed."""
