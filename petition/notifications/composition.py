@@ -6,7 +6,7 @@
 - Replies go to the campaign's organization, if it has an address.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -22,7 +22,7 @@ from petition.mail import clean_header, make_address
 from petition.models import Campaign, Person
 from petition.notifications.mail_logo import attach_logo, read_mail_logo
 from petition.notifications.message_ids import make_message_id
-from petition.signing.link_tokens import LinkPurpose, make_token
+from petition.signing.link_tokens import LinkPurpose, make_tokens
 
 PATHS = {
     LinkPurpose.CONFIRM: "confirm",
@@ -104,7 +104,7 @@ def compose(to: MailAddressee, kind: str, number: int, values: Mapping[str, Any]
     - Raises ChannelRefused if the signer's address is malformed.
     """
     settings = get_settings()
-    links = {purpose: make_link(to.signature_id, purpose, to.language) for purpose in PATHS}
+    links = make_links(to.signature_id, PATHS, to.language)
     logo, content_id = read_mail_logo(to.logo), f"logo@{settings.mail_host}"
     shown = {
         "given_name": to.person.called if to.proved else "",
@@ -142,21 +142,22 @@ def compose(to: MailAddressee, kind: str, number: int, values: Mapping[str, Any]
     return message
 
 
-def make_link(signature_id: int, purpose: LinkPurpose, language: str = "en") -> str:
-    """Return the whole address of a signer's link; its page is in the language of the mail."""
-    token = make_token(signature_id, purpose)
+def make_links(
+    signature_id: int, purposes: Iterable[LinkPurpose], language: str = "en"
+) -> dict[LinkPurpose, str]:
+    """Return the whole addresses of a signer's links; their pages are in the mail's language."""
     chosen = "" if language == "en" else f"?lang={language}"
-    return f"{get_settings().public_url}/{PATHS[purpose]}/{token}{chosen}"
+    return {
+        purpose: f"{get_settings().public_url}/{PATHS[purpose]}/{token}{chosen}"
+        for purpose, token in make_tokens(signature_id, purposes).items()
+    }
 
 
 def _add_links(told: Mapping[str, Any], language: str) -> dict[str, Any]:
     """Return what is told of one of several signatures, with its links."""
-    signature_id = told["signature_id"]
-    return {
-        **told,
-        "status_url": make_link(signature_id, LinkPurpose.STATUS, language),
-        "unsubscribe_url": make_link(signature_id, LinkPurpose.UNSUBSCRIBE, language),
-    }
+    purposes = (LinkPurpose.STATUS, LinkPurpose.UNSUBSCRIBE)
+    status, unsubscribe = make_links(told["signature_id"], purposes, language).values()
+    return {**told, "status_url": status, "unsubscribe_url": unsubscribe}
 
 
 def _set_reply_to(message: EmailMessage, to: MailAddressee) -> None:

@@ -10,7 +10,7 @@ from email.message import EmailMessage
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, ColumnExpressionArgument, Row, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from petition.core.clock import utcnow
 from petition.core.extensions import transaction
@@ -146,7 +146,9 @@ def _claim_these(
     campaigns = {
         campaign.id: campaign
         for campaign in session.scalars(
-            select(Campaign).where(Campaign.id.in_({row.campaign_id for row in claimed}))
+            select(Campaign)
+            .where(Campaign.id.in_({row.campaign_id for row in claimed}))
+            .options(selectinload(Campaign.owners))
         )
     }
     broken = [row.id for row in claimed if not row.person.is_readable]

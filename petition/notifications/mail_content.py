@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Exists, exists, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, selectinload
 
 from petition.core.extensions import get_settings
 from petition.letters.outcome import SENT, find_sending, group_by_id, judge_fate
@@ -93,7 +93,9 @@ def _tell_link(session: Session, mail: Mail, signature: Signature, now: datetime
     titles = {
         campaign.id: campaign
         for campaign in session.scalars(
-            select(Campaign).where(Campaign.id.in_({row.campaign_id for row in rows}))
+            select(Campaign)
+            .where(Campaign.id.in_({row.campaign_id for row in rows}))
+            .options(selectinload(Campaign.owners))
         )
     }
     links = [_describe_link(row, titles[row.campaign_id], rows) for row in rows]

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import exists, or_, select
-from sqlalchemy.orm import Session, aliased, lazyload, load_only
+from sqlalchemy.orm import Session, aliased, load_only
 
 from petition.audit.trail import record
 from petition.campaigns.successors import follow
@@ -43,11 +43,7 @@ def _find_pairs(now: datetime) -> list[tuple[int, int]]:
         select(Campaign)
         .where(or_(Campaign.successor.is_not(None), Campaign.slug.in_(named)))
         .order_by(Campaign.id)
-        .options(
-            load_only(*columns, Campaign.opens_at, Campaign.closes_at),
-            lazyload(Campaign.owners),
-            lazyload(Campaign.bills),
-        )
+        .options(load_only(*columns, Campaign.opens_at, Campaign.closes_at))
     ).all()
     by_slug = {campaign.slug: campaign for campaign in found}
     pairs = [(campaign.id, follow(campaign, now, by_slug.get)) for campaign in found]

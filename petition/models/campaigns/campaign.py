@@ -125,7 +125,7 @@ class Campaign(Base):
     deadline: Mapped[date | None]
     contact: Mapped[dict[str, str]] = mapped_column(JSON, default=dict, server_default=text("'{}'"))
     bills: Mapped[list[CampaignBill]] = relationship(
-        order_by=CampaignBill.position, cascade="all, delete-orphan", lazy="selectin"
+        order_by=CampaignBill.position, cascade="all, delete-orphan"
     )
     message: Mapped[str] = mapped_column(default="", server_default="")
     issues: Mapped[str] = mapped_column(default="", server_default="")
@@ -146,7 +146,6 @@ class Campaign(Base):
         ),
         order_by=CampaignOrganization.position,
         cascade="all, delete-orphan",
-        lazy="selectin",
     )
     organization_address: Mapped[list[str]] = mapped_column(JSON, default=list)
     organization_email: Mapped[str | None]

@@ -1,8 +1,6 @@
 """At a start the store is probed: one that would overwrite is refused, one that is away is not."""
 
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 
 import pytest
@@ -15,6 +13,7 @@ from petition.health.findings import Fault
 from petition.health.letter_store import check_content, check_content_rights
 from tests.core.content.conftest import locate
 from tests.core.content.servers import BUCKET, KEY_ID, REGION, SECRET, BucketServer, Front
+from tests.forked import run_role
 from tests.service import find_port
 
 
@@ -42,18 +41,12 @@ def test_no_role_starts_on_a_server_that_overwrites_in_silence(
 ) -> None:
     before.strips_condition = True
 
-    done = subprocess.run(
-        [sys.executable, "-m", "petition", *role],
-        env=os.environ | environment | set_store(before.endpoint),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    settings = os.environ | environment | set_store(before.endpoint)
+    done = run_role(["-m", "petition", *role], settings, timeout=60)
 
     assert done.returncode == 1
-    assert "does not honor If-None-Match" in done.stderr
-    assert SECRET not in done.stdout + done.stderr
+    assert b"does not honor If-None-Match" in done.stderr
+    assert SECRET.encode() not in done.stdout + done.stderr
 
 
 def test_a_store_that_is_away_stops_no_start() -> None:

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from flask import Response, make_response, render_template, request
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload, selectinload
 
 from petition.campaigns.campaign_problems import CampaignProblem
 from petition.campaigns.successors import find_successor
@@ -29,6 +30,8 @@ from petition.web.public.pages.timeline import list_timeline
 NEAREST_SHOWN = 5
 # In the query of a link to the page, and in its form: the slug of a group.
 SOURCE = "source"
+# Every page names the owners: they come in the campaign's own statement, in a row each.
+WITH_OWNERS = joinedload(Campaign.owners)
 
 
 class CampaignPhase(StrEnum):
@@ -68,6 +71,7 @@ def home() -> str:
             select(Campaign)
             .where(Campaign.state == CampaignState.OPEN)
             .order_by(Campaign.opens_at.desc(), Campaign.id.desc())
+            .options(selectinload(Campaign.owners))
         )
         if campaign.is_open(now)
     ]
@@ -164,9 +168,8 @@ def find_queried_campaign() -> Campaign | None:
 
 def find_campaign(slug: str) -> Campaign:
     """Return the campaign with that slug; raises NotFound without one, and for a draft."""
-    campaign = db.session.scalar(
-        select(Campaign).where(Campaign.slug == slug, Campaign.state != CampaignState.DRAFT)
-    )
+    query = select(Campaign).where(Campaign.slug == slug, Campaign.state != CampaignState.DRAFT)
+    campaign = db.session.scalars(query.options(WITH_OWNERS)).unique().one_or_none()
     if campaign is None:
         raise NotFound(PageProblem.CAMPAIGN_ADDRESS_UNKNOWN)
     return campaign
@@ -175,7 +178,8 @@ def find_campaign(slug: str) -> Campaign:
 def find_campaign_of(signature_id: int) -> Campaign | None:
     """Return the campaign that a signature is of; None if there is no such signature."""
     query = select(Campaign).join(Signature, Signature.campaign_id == Campaign.id)
-    return db.session.scalar(query.where(Signature.id == signature_id))
+    query = query.where(Signature.id == signature_id).options(WITH_OWNERS)
+    return db.session.scalars(query).unique().one_or_none()
 
 
 def tell_season(campaign: Campaign, now: datetime) -> CampaignPhase:
