@@ -1,5 +1,10 @@
 """The tables, one noun per file. Importing this package registers all of them."""
 
+from petition.models.accounts.account_mail import AccountMail, AccountMailKind
+from petition.models.accounts.account_session import AccountPlace, AccountSession, PortalName
+from petition.models.accounts.invitation import Invitation
+from petition.models.accounts.second_factor import RecoveryCode, SecondFactor, TotpSecret
+from petition.models.accounts.user import GROUP_ROLES, STAFF_ROLES, RoleGrant, RoleName, User
 from petition.models.campaigns.bill import Bill, BillRelation, CampaignBill
 from petition.models.campaigns.campaign import Campaign, CampaignState, CommentMode
 from petition.models.campaigns.partner import (
@@ -44,7 +49,6 @@ from petition.models.service.event import Event
 from petition.models.service.event_archive import EventArchive
 from petition.models.service.heartbeat import Heartbeat
 from petition.models.service.process import Process, ProcessRole
-from petition.models.service.staff import Role, RoleName, User
 from petition.models.signatures.comment import CommentState
 from petition.models.signatures.network_bucket import NetworkBucket
 from petition.models.signatures.person import Person
@@ -55,6 +59,12 @@ from petition.models.signatures.signature import Signature
 from petition.models.states import DeliveryState, HoldReason, MilestoneState, SignatureState
 
 __all__ = [
+    "GROUP_ROLES",
+    "STAFF_ROLES",
+    "AccountMail",
+    "AccountMailKind",
+    "AccountPlace",
+    "AccountSession",
     "AreaCount",
     "Ask",
     "Attempt",
@@ -87,6 +97,7 @@ __all__ = [
     "Heartbeat",
     "HoldReason",
     "IncomingMail",
+    "Invitation",
     "LaneName",
     "Layer",
     "LedgerEntry",
@@ -107,6 +118,7 @@ __all__ = [
     "Person",
     "Phase",
     "Placement",
+    "PortalName",
     "Post",
     "PostRole",
     "PostalDistrict",
@@ -114,17 +126,20 @@ __all__ = [
     "ProcessRole",
     "PublicCount",
     "PublicTotal",
+    "RecoveryCode",
     "RefusedMail",
     "ReplyConsent",
     "ReplyFile",
     "ReplyRows",
-    "Role",
+    "RoleGrant",
     "RoleName",
+    "SecondFactor",
     "Signature",
     "SignatureState",
     "SuccessorNotice",
     "Tally",
     "Term",
+    "TotpSecret",
     "UsedChallenge",
     "User",
 ]
