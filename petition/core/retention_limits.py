@@ -24,6 +24,7 @@ class KeepLimits:
     - ``mails``: rows of mails that were sent. ``mail_files``: mails kept as files. ``incoming``:
       hashes of mail that was read. ``asks``: requests for a lost link that were not looked up.
     - ``replies``: files of signers who would like an answer, from their letter's last hand-over.
+    - ``invitations``: those that have ended, and e-mails to accounts.
     - ``journals``: lines of decisions.log and handovers.log. ``backups``: the greatest age of a
       backup that may still be restored; None if it is not set.
     """
@@ -41,6 +42,7 @@ class KeepLimits:
     incoming: int | None
     asks: int | None
     replies: int | None
+    invitations: int | None
     journals: int | None
     backups: int | None
 
@@ -61,6 +63,7 @@ def read_keep(env: Mapping[str, str]) -> KeepLimits:
         incoming=_read(env, "PETITION_KEEP_INCOMING_DAYS", None, LOOKED_BACK_AT),
         asks=_read(env, "PETITION_KEEP_ASKS_DAYS", 7),
         replies=_read(env, "PETITION_KEEP_REPLIES_DAYS", 90, LOOKED_BACK_AT),
+        invitations=_read(env, "PETITION_KEEP_INVITATIONS_DAYS", 90),
         journals=_read(env, "PETITION_KEEP_JOURNALS_DAYS", None),
         backups=_read(env, "PETITION_KEEP_BACKUPS_DAYS", None),
     )
