@@ -36,7 +36,7 @@ def test_nothing_of_the_portal_opens_without_a_sign_in(visitor: Visitor) -> None
 
 
 def test_a_viewer_decides_nothing_and_sees_nobody(visitor: Visitor) -> None:
-    viewer, token = enter(visitor.app, role=RoleName.VIEWER)
+    viewer, token = enter(visitor.app, role=RoleName.READER)
     form = {"csrf_token": token, "why": "I may not", "sure": "1", "decision": "print"}
 
     for rule, path in list_closed(visitor, "GET"):

@@ -35,6 +35,7 @@ LOOKED_AT = EVENT | {"UPDATE signatures"}
 TRACES = {f"staff.{view}": EVENT for view in VIEWS} | {
     f"staff.{view}": LOOKED_AT for view in ("settle_one", "show_waiting")
 }
+ENDS_VISIT = ("staff.sign_out", "partner.sign_out")
 REFUSED = (400, 403, 429)
 PART = re.compile(r"<(?:[^<>]+:)?(\w+)>")
 WRITE = re.compile(r"(?:INSERT INTO|UPDATE|DELETE FROM) \w+")
@@ -53,7 +54,7 @@ class Visitor:
     def list_rules(self, method: str) -> list[Rule]:
         """Return what answers to the method, but for what would end the visit."""
         rules = (rule for rule in self.app.url_map.iter_rules() if method in (rule.methods or ()))
-        return [rule for rule in rules if rule.endpoint != "security.logout"]
+        return [rule for rule in rules if rule.endpoint not in ENDS_VISIT]
 
     def fill(self, rule: Rule, **odd: str | bytes) -> str:
         """Return an address of the rule, with odd words in place of some of its parts."""
