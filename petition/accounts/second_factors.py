@@ -82,8 +82,10 @@ def begin_factor(user_id: int, email: str) -> NewFactor:
     if found is None or not found.secret.is_readable:
         with transaction() as session:
             found = session.scalar(query)
-            if found is None or not found.secret.is_readable:
-                session.execute(delete(SecondFactor).where(*_new(user_id)))
+            if found is not None and not found.secret.is_readable:
+                session.execute(delete(SecondFactor).where(SecondFactor.id == found.id))
+                found = None
+            if found is None:
                 bound_to = os.urandom(ROW_SECRET_BYTES)
                 key = base64.b32encode(os.urandom(KEY_BYTES)).decode()
                 found = SecondFactor(

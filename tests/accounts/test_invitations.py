@@ -130,6 +130,17 @@ def test_a_link_is_for_its_own_portal(app: Flask) -> None:
     assert read(app, invite_to(app, EMAIL, RoleName.ADMIN), PARTNER) is None
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"])
+def test_no_method_but_a_form_accepts(app: Flask, method: str) -> None:
+    path = invite_to(app, EMAIL, RoleName.READER)
+    with app.app_context():
+        create_staff(EMAIL, PASSWORD, [], actor="test")
+
+    app.test_client().open(path, method=method, base_url="https://petition.example")
+
+    assert read(app, path, STAFF)
+
+
 @pytest.mark.parametrize("token", ["", "x", "e30", "WzEsImFiYyJd.abc", "\u00e9" * 20, "." * 300])
 def test_a_made_up_link_is_refused(app: Flask, token: str) -> None:
     with app.app_context():

@@ -16,7 +16,7 @@ from petition.mail import get_folder
 from petition.models import Event, Organization, RoleName
 
 PASSWORD = "correct horse battery"
-LINK = re.compile(r"https://petition\.example(/\S+/(?:invitation|reset)/\S+)")
+LINK = re.compile(r"https?://[^/\s]+(/(?:staff|partner)/(?:invitation|reset)/\S+)")
 
 
 def make_group(app: Flask, slug: str = "riders") -> int:

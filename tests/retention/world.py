@@ -21,6 +21,7 @@ from petition.models import (
     Campaign,
     Delivery,
     IncomingMail,
+    Invitation,
     Letter,
     Mail,
     Milestone,
@@ -57,6 +58,7 @@ DAYS = {
     "incoming": 60,
     "asks": 7,
     "replies": 90,
+    "invitations": 80,
     "journals": 120,
 }
 LIMITS = {f"PETITION_KEEP_{name.upper()}_DAYS": str(days) for name, days in DAYS.items()} | {
@@ -227,6 +229,24 @@ def add_mail(ago: timedelta, kind: str = "delivered", **changes: object) -> int:
         return mail.id
 
 
+def add_invitation(ago: timedelta) -> int:
+    """Add an invitation that was called back so long ago."""
+    with transaction() as session:
+        then = utcnow() - ago
+        invitation = Invitation(
+            email="bea@staff.example",
+            role="reader",
+            secret=b"s" * 16,
+            invited_by="cli",
+            created_at=then,
+            expires_at=then + timedelta(days=7),
+            called_back_at=then,
+        )
+        session.add(invitation)
+        session.flush()
+        return invitation.id
+
+
 def add_mail_file(ago: timedelta) -> None:
     """Add a mail that was written as a file so long ago."""
     parent = get_folder(get_settings()).folder
@@ -275,6 +295,7 @@ ADD: dict[str, Callable[[timedelta], object]] = {
     "incoming": add_incoming,
     "asks": add_ask,
     "replies": add_reply_file,
+    "invitations": add_invitation,
     "journals": add_journal,
 }
 

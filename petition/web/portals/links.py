@@ -30,7 +30,7 @@ def open_invitation(token: str) -> ResponseReturnValue:
     portal = get_portal()
     try:
         found = invitations.read_invitation(token, portal.name)
-        if request.method == "GET":
+        if request.method != "POST":
             return render_template("account/invitation.html", found=found, wrong={})
         if found.has_account:
             invitations.accept(token, portal.name, "")
@@ -61,7 +61,7 @@ def choose_password(token: str) -> ResponseReturnValue:
 
     def act() -> ResponseReturnValue:
         email = password_resets.read_reset(token, portal.name).email
-        if request.method == "GET":
+        if request.method != "POST":
             return render_template("account/new_password.html", email=email, wrong={})
         try:
             password_resets.reset_password(token, portal.name, _read_new_password())

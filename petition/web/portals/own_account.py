@@ -84,7 +84,7 @@ def prove() -> ResponseReturnValue:
     """Ask for the password or a code again, before what needs a recent one."""
     portal = get_portal()
     target = request.values.get("next", "")
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template("account/prove.html", target=target, wrong="")
     user = current_user._get_current_object()
     limit_guesses(user.email)

@@ -91,7 +91,7 @@ def _second_step(template: str, wrong: str, *, recovery: bool) -> ResponseReturn
     pending = read_pending()
     if pending is None or not second_factors.has_second_factor(pending.user.id):
         return redirect(url_for(f"{portal.name}.sign_in"))
-    if request.method == "GET":
+    if request.method != "POST":
         return render_template(template, wrong="")
     user = pending.user
     limit_guesses(user.email)
