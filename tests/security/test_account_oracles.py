@@ -1,4 +1,4 @@
-"""FAULT 9: whether an address has an account shows neither in words, nor in work, nor in rows."""
+"""FAULT 17: whether an address has an account shows neither in words, nor in work, nor in rows."""
 
 import re
 import time
