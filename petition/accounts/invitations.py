@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from hmac import compare_digest
 
 from sqlalchemy import ColumnElement, Row, Select, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from petition.accounts.account_links import AccountLink, read_account_token
@@ -175,7 +176,7 @@ def accept(token: str, portal: PortalName, password: str) -> tuple[int, bool]:
         is_new = user is None
         if user is None and not hashed:
             raise TokenRefused(AccountProblem.LINK_SPENT)
-        user = user or add_user(session, row.email, hashed)
+        user = user or _add_user(session, row.email, hashed)
         row.accepted_at, row.user_id = utcnow(), user.id
         actor = f"{portal}:{user.id}"
         record(session, "invitation.accepted", "invitation", row.id, actor=actor)
@@ -193,6 +194,14 @@ def accept(token: str, portal: PortalName, password: str) -> tuple[int, bool]:
 def find_portal_of(role: RoleName) -> PortalName:
     """Return the portal that a role is for."""
     return PortalName.PARTNER if role in GROUP_ROLES else PortalName.STAFF
+
+
+def _add_user(session: Session, email: str, hashed: str) -> User:
+    try:
+        return add_user(session, email, hashed)
+    except IntegrityError:
+        # Another invitation of the same address was accepted at this moment: this one is open yet.
+        raise TokenRefused(AccountProblem.LINK_SPENT) from None
 
 
 def _send_again(session: Session, found: Invitation, portal: PortalName, actor: str) -> None:

@@ -36,8 +36,10 @@ BATCH = 20
 BACKOFF = Backoff(timedelta(hours=1), least=0.5)
 FIRST_WAIT_SECONDS = 30.0
 OLD_NEWS = timedelta(days=3)
-# A second link for the same account within this time is not sent.
-SAME_RESET = timedelta(minutes=2)
+# A second link for the same account within this time is not sent, and not more than so many a day:
+# whoever asks for another's account must not fill a mailbox.
+SAME_RESET = timedelta(minutes=5)
+MOST_RESETS = 10
 
 log = get_logger(__name__)
 
@@ -111,7 +113,7 @@ def _prepare(session: Session, mail: AccountMail, now: datetime) -> AccountLette
         return None
     home = f"{get_settings().public_url}/{mail.portal}/"
     if mail.kind == AccountMailKind.RESET:
-        if now - mail.created_at > RESET_LIFE or _was_just_sent(session, mail):
+        if now - mail.created_at > RESET_LIFE or _was_sent_enough(session, mail):
             return None
         token = make_account_token(AccountLink.RESET, mail.id, mail.secret or b"")
         home = f"{home}reset/{token}"
@@ -136,16 +138,18 @@ def _prepare_invitation(session: Session, mail: AccountMail, now: datetime) -> A
     )
 
 
-def _was_just_sent(session: Session, mail: AccountMail) -> bool:
-    since = mail.created_at - SAME_RESET
-    found = select(AccountMail.id).where(
-        AccountMail.user_id == mail.user_id,
-        AccountMail.kind == mail.kind,
-        AccountMail.id < mail.id,
-        AccountMail.created_at > since,
-        AccountMail.spent_at.is_(None),
+def _was_sent_enough(session: Session, mail: AccountMail) -> bool:
+    sent = session.execute(
+        select(AccountMail.sent_at, AccountMail.spent_at).where(
+            AccountMail.user_id == mail.user_id,
+            AccountMail.kind == mail.kind,
+            AccountMail.sent_at > mail.created_at - timedelta(days=1),
+        )
+    ).all()
+    lately = mail.created_at - SAME_RESET
+    return len(sent) >= MOST_RESETS or any(
+        one.sent_at > lately and one.spent_at is None for one in sent
     )
-    return session.scalar(found.limit(1)) is not None
 
 
 def _settle(claimed: _Claimed, ended: Ended) -> bool:

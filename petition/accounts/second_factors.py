@@ -22,6 +22,7 @@ from petition.accounts.staff_accounts import drop_sessions
 from petition.audit.trail import record
 from petition.core.clock import utcnow
 from petition.core.columns import ROW_SECRET_BYTES
+from petition.core.database import insert_into
 from petition.core.errors import InvalidInput, NotFound, Problem
 from petition.core.extensions import db, transaction
 from petition.core.sealing import get_sealer
@@ -77,28 +78,11 @@ def count_recovery_codes(user_id: int) -> int:
 
 def begin_factor(user_id: int, email: str) -> NewFactor:
     """Return the second factor that the account is setting up, made at the first call."""
-    query = select(SecondFactor).where(*_new(user_id))
-    found = db.session.scalar(query)
-    if found is None or not found.secret.is_readable:
+    found = db.session.scalar(select(SecondFactor.secret).where(*_new(user_id)))
+    if found is None or not found.is_readable:
         with transaction() as session:
-            found = session.scalar(query)
-            if found is not None and not found.secret.is_readable:
-                session.execute(delete(SecondFactor).where(SecondFactor.id == found.id))
-                found = None
-            if found is None:
-                bound_to = os.urandom(ROW_SECRET_BYTES)
-                key = base64.b32encode(os.urandom(KEY_BYTES)).decode()
-                found = SecondFactor(
-                    user_id=user_id,
-                    secret=TotpSecret(key, bound_to=bound_to),
-                    bound_to=bound_to,
-                    created_at=utcnow(),
-                )
-                session.add(found)
-                session.flush()
-            key = found.secret.key
-    else:
-        key = found.secret.key
+            found = _make_factor(session, user_id, broken=found is not None)
+    key = found.key
     return NewFactor(_group(key), _StepReader().get_totp_uri(email, _write_source(key)))
 
 
@@ -188,6 +172,22 @@ def reset_second_factor(email: str, *, actor: str) -> None:
         portal = PortalName.STAFF if user.has_staff_role else PortalName.PARTNER
         plan_mail(session, AccountMailKind.FACTOR_RESET, portal, user_id=user.id)
         record(session, "second_factor.reset", "account", user.id, actor=actor)
+
+
+def _make_factor(session: Session, user_id: int, *, broken: bool) -> TotpSecret:
+    """Add the row of a new second factor and return its secret; of two at once one is kept."""
+    if broken:
+        session.execute(delete(SecondFactor).where(*_new(user_id)))
+    bound_to = os.urandom(ROW_SECRET_BYTES)
+    key = base64.b32encode(os.urandom(KEY_BYTES)).decode()
+    row = insert_into(session, SecondFactor).values(
+        user_id=user_id,
+        secret=TotpSecret(key, bound_to=bound_to),
+        bound_to=bound_to,
+        created_at=utcnow(),
+    )
+    session.execute(row.on_conflict_do_nothing())
+    return session.scalars(select(SecondFactor.secret).where(*_new(user_id))).one()
 
 
 def _find_step(secret: TotpSecret, code: str) -> int | None:

@@ -2,6 +2,8 @@
 
 import html
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -13,6 +15,7 @@ from werkzeug.test import TestResponse
 
 from petition.accounts.account_sessions import forget_sessions
 from petition.accounts.role_grants import grant_role
+from petition.accounts.second_factors import begin_factor
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.models import AccountPlace, AccountSession, Event, RoleName
@@ -439,3 +442,34 @@ def test_a_member_of_two_organizations_sees_both(app: Flask) -> None:
 
     assert "You have an account already" in shown.text
     assert "Riders" in home.text and "Walkers" in home.text
+
+
+def test_a_mailbox_is_not_filled_with_links(app: Flask) -> None:
+    email = make_staff(app)
+
+    for _ in range(4):
+        send(open_browser(app), "/staff/reset", email=email)
+        assert len(send_mails(app)) == 1
+
+    with time_machine.travel(utcnow() + timedelta(minutes=6)):
+        send(open_browser(app), "/staff/reset", email=email)
+        assert len(send_mails(app)) == 2
+
+
+def test_an_app_that_is_set_up_in_two_windows_at_once_has_one_key(app: Flask) -> None:
+    browser = open_browser(app)
+    accept(app, browser, invite_to(app, EMAIL, RoleName.ADMIN))
+    with app.app_context():
+        user_id = find_user_id(EMAIL)
+    start = threading.Barrier(4)
+
+    def begin(number: int) -> str:
+        with app.app_context():
+            start.wait()
+            try:
+                return begin_factor(user_id, EMAIL).key
+            finally:
+                db.session.remove()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert len({*pool.map(begin, range(4))}) == 1

@@ -9,6 +9,7 @@ from petition.accounts import invitations, password_resets
 from petition.accounts.account_problems import AccountProblem
 from petition.core.errors import InvalidInput, Problem, TokenRefused
 from petition.core.extensions import db
+from petition.core.queues import Stage, wake
 from petition.error_messages.description import describe_fields
 from petition.models import User
 from petition.web.portals.login_limits import limit_guesses
@@ -52,6 +53,7 @@ def ask_reset() -> ResponseReturnValue:
     if asked:
         limit_guesses()
         password_resets.ask_reset(request.form.get("email", ""), get_portal().name)
+        wake(Stage.MAIL)
     return render_template("account/reset.html", asked=asked)
 
 
