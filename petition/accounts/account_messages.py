@@ -1,4 +1,6 @@
-"""The e-mails to accounts as messages: a template each for text and HTML, under templates/email.
+"""The e-mails to accounts as messages, with a template each for text and HTML.
+
+They are under templates/account/email.
 
 - The first line of the text is the subject. They are in English, as the portals are.
 - They say what happened and what to do, and hold nothing that would help whoever reads them: no
@@ -49,7 +51,7 @@ def compose_account_mail(letter: AccountLetter) -> EmailMessage:
         "host": settings.public_url.partition("://")[2],
         "portal_url": f"{settings.public_url}/{letter.portal}/",
     }
-    name = f"email/account-{letter.kind}"
+    name = f"account/email/{letter.kind}"
     subject, _, text = render_template(f"{name}.txt", **shown).partition("\n")
     page = render_template(f"{name}.html", subject=subject, **shown)
     message = EmailMessage(policy=SMTP)

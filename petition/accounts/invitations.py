@@ -7,8 +7,9 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hmac import compare_digest
+from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, select
+from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -25,6 +26,7 @@ from petition.core.errors import InvalidInput, NotFound, Problem, TokenRefused
 from petition.core.extensions import db, transaction
 from petition.models import (
     GROUP_ROLES,
+    AccountMail,
     AccountMailKind,
     Campaign,
     Invitation,
@@ -43,6 +45,7 @@ class InvitationView:
     """An invitation: ``state`` is ``open``, ``accepted``, ``called back`` or ``expired``.
 
     - ``scope``: the organization's name or the campaign's slug; empty for the whole service.
+    - ``mailed_at``: when its e-mail was last accepted by the mail server; None if it was not yet.
     """
 
     id: int
@@ -53,6 +56,7 @@ class InvitationView:
     created_at: datetime
     expires_at: datetime
     has_account: bool
+    mailed_at: datetime | None
 
 
 def invite(
@@ -243,17 +247,22 @@ def _holds(
     return session.scalar(held) is not None
 
 
-def _select_views() -> Select[Invitation, str | None, str | None, int | None]:
+def _select_views() -> Select[*tuple[Any, ...]]:
+    mailed = (
+        select(func.max(AccountMail.sent_at))
+        .where(AccountMail.invitation_id == Invitation.id)
+        .scalar_subquery()
+    )
     return (
-        select(Invitation, Organization.name, Campaign.slug, User.id)
+        select(Invitation, Organization.name, Campaign.slug, User.id, mailed)
         .outerjoin(Organization, Organization.id == Invitation.organization_id)
         .outerjoin(Campaign, Campaign.id == Invitation.campaign_id)
         .outerjoin(User, User.email == Invitation.email)
     )
 
 
-def _describe(row: Row[Invitation, str | None, str | None, int | None]) -> InvitationView:
-    found, name, slug, user_id = row
+def _describe(row: Row[*tuple[Any, ...]]) -> InvitationView:
+    found, name, slug, user_id, mailed_at = row
     state = "open"
     if found.accepted_at is not None:
         state = "accepted"
@@ -270,4 +279,5 @@ def _describe(row: Row[Invitation, str | None, str | None, int | None]) -> Invit
         created_at=found.created_at,
         expires_at=found.expires_at,
         has_account=user_id is not None,
+        mailed_at=mailed_at,
     )

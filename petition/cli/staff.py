@@ -127,10 +127,12 @@ def list_invitations() -> None:
     if not found:
         click.echo("No invitations yet. Make one with `petition staff invite EMAIL --role ROLE`.")
         return
-    table = open_table("No.", "E-mail", "Role", "For", "State", "Until")
+    table = open_table("No.", "E-mail", "Role", "For", "State", "Sent", "Until")
     for one in found:
+        sent = f"{one.mailed_at:%Y-%m-%d %H:%M}" if one.mailed_at else "not yet"
         until = f"{one.expires_at:%Y-%m-%d %H:%M}" if one.state == "open" else ""
-        table.add_row(str(one.id), escape(one.email), one.role, escape(one.scope), one.state, until)
+        cells = (one.email, one.role, one.scope, one.state, sent, until)
+        table.add_row(str(one.id), *map(escape, cells))
     open_console().print(table)
 
 

@@ -405,4 +405,5 @@ def test_the_sealed_columns_of_the_service_are_known() -> None:
         "signatures.person",
         "deliveries.envelope",
         "reply_files.rows",
+        "second_factors.secret",
     }

@@ -32,7 +32,7 @@ def list_private(visitor: Visitor) -> list[Rule]:
     return [
         rule
         for path, rule in rules.items()
-        if "<token>" in path or path.startswith(("/staff", "/partner"))
+        if "<token>" in path or path.startswith(("/staff", "/partner/"))
     ]
 
 

@@ -20,6 +20,7 @@ from petition.web.portals.guards import allows
 from petition.web.portals.login_limits import read_email
 from petition.web.portals.portal import get_portal
 from petition.web.portals.refusals import note_refusal, note_refused_sign_in
+from petition.web.portals.session_checks import has_token
 
 HEADERS = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"}
 FAILED = (
@@ -92,9 +93,11 @@ def init_portal(app: Flask, blueprint: Blueprint) -> None:
 
 
 def set_headers(response: Response) -> Response:
-    """Forbid caching and indexing a page of a portal."""
+    """Forbid caching and indexing a page of a portal; one of a link is named to nobody."""
     for name, value in HEADERS.items():
         response.headers[name] = value
+    if has_token(request):
+        response.headers["Referrer-Policy"] = "no-referrer"
     return response
 
 

@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 from typing import Any, cast
 
-from flask import g, request, session
+from flask import Request, g, request, session
 from flask_security import current_user
 from flask_security.utils import logout_user
 
@@ -31,10 +31,19 @@ class PendingSignIn:
     target: str
 
 
+def has_token(request: Request) -> bool:
+    """Return whether a request's address is a link of an e-mail."""
+    return "token" in (request.view_args or {})
+
+
 def check_origin() -> None:
-    """Refuse a form that a browser sent from another site; raises CrossSite."""
+    """Refuse a form that a browser sent from another site; raises CrossSite.
+
+    - The page of a link is named to nobody, also not to us: some browsers then send the origin
+      ``null``. Its form contains a CSRF token as all others do.
+    """
     if request.method == "POST":
-        refuse_cross_site(request, get_settings().public_url)
+        refuse_cross_site(request, get_settings().public_url, passes_null=has_token(request))
 
 
 def check_session() -> None:
