@@ -22,6 +22,8 @@ OPEN_FORMS = {"public.sign", "embed.sign", "public.near_street", "links.mail_los
 OPEN_FORMS |= {"public.show_zip", "public.answer_later", "embed.answer_later"}
 # Its page is never named, so older browsers of our own visitors send no other origin.
 NAMELESS = {"links.mail_lost"}
+# So are those of account links, whose forms have the token of their session as well.
+NAMELESS |= {"staff.open_invitation", "staff.choose_password"}
 LURES = ("//evil.example", "/\\evil.example")
 LURING = ("next", "lang", "url", "redirect", "return_to", "code", "postal_code", "campaign")
 OURS = re.compile(r"(?:https://petition\.example)?/(?![/\\])")
