@@ -473,3 +473,25 @@ def test_an_app_that_is_set_up_in_two_windows_at_once_has_one_key(app: Flask) ->
 
     with ThreadPoolExecutor(4) as pool:
         assert len({*pool.map(begin, range(4))}) == 1
+
+
+def test_a_recovery_code_sent_by_eight_browsers_at_once_signs_one_in(app: Flask) -> None:
+    email = make_staff(app)
+    codes = set_up_factor(app, email)
+    waiting = []
+    for _ in range(8):
+        browser = open_browser(app)
+        send(browser, "/staff/login", email=email, password=PASSWORD)
+        waiting.append((browser, find_token(get(browser, "/staff/login/recovery"))))
+    start = threading.Barrier(8)
+
+    def try_once(one: tuple[FlaskClient, str]) -> int:
+        start.wait()
+        return post(one[0], "/staff/login/recovery", one[1], code=codes[0]).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = sorted(pool.map(try_once, waiting))
+
+    assert answers == [302] + [422] * 7
+    with app.app_context():
+        assert len(db.session.scalars(select(AccountSession)).all()) == 1
