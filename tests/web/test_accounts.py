@@ -479,8 +479,9 @@ def test_a_recovery_code_sent_by_eight_browsers_at_once_signs_one_in(app: Flask)
     email = make_staff(app)
     codes = set_up_factor(app, email)
     waiting = []
-    for _ in range(8):
+    for number in range(8):
         browser = open_browser(app)
+        browser.environ_base["REMOTE_ADDR"] = f"198.51.100.{number}"
         send(browser, "/staff/login", email=email, password=PASSWORD)
         waiting.append((browser, find_token(get(browser, "/staff/login/recovery"))))
     start = threading.Barrier(8)
