@@ -4,6 +4,7 @@
   refuses the mails to signers, these wait too; one that cannot be sent for three days is dropped.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -15,7 +16,7 @@ from petition.accounts.account_links import AccountLink, make_account_token
 from petition.accounts.account_messages import AccountLetter, compose_account_mail
 from petition.accounts.password_resets import RESET_LIFE
 from petition.core.clock import utcnow
-from petition.core.errors import Retryable
+from petition.core.errors import ChannelRefused, Retryable
 from petition.core.extensions import db, get_settings, transaction
 from petition.core.logs import get_logger
 from petition.dispatch.backoff import Backoff
@@ -23,6 +24,7 @@ from petition.dispatch.handover_step import Ended, HandoverEnd, HandoverStep, ha
 from petition.dispatch.lanes import is_closed
 from petition.dispatch.leases import BATCH_LEASE, claim_rows, is_held
 from petition.mail import Mailer, make_mailer
+from petition.mail.refusal_reason import blames_recipient
 from petition.models import (
     AccountMail,
     AccountMailKind,
@@ -40,6 +42,9 @@ OLD_NEWS = timedelta(days=3)
 # whoever asks for another's account must not fill a mailbox.
 SAME_RESET = timedelta(minutes=5)
 MOST_RESETS = 10
+
+# A temporary refusal of one recipient.
+OF_ONE = re.compile(r"4\d\d\b.* at rcpt")
 
 log = get_logger(__name__)
 
@@ -59,17 +64,26 @@ def is_account_mail_due() -> bool:
 
 
 def send_account_mails(limit: int = BATCH) -> int:
-    """Send up to ``limit`` due e-mails; return how many were handled, 0 if they must wait."""
+    """Send up to ``limit`` due e-mails; return how many were handled, 0 if the rest must wait.
+
+    - An unavailable server is contacted once a batch, since it may hang; a temporary refusal of one
+      recipient does not affect the others.
+    """
     if not is_account_mail_due() or is_closed(LaneName.SIGNERS, utcnow()):
         return 0
     due, claimed = _claim(limit)
     mailer = make_mailer(get_settings())
+    away: Ended | None = None
     for one in claimed:
+        if away is not None:
+            _settle(one, away)
+            continue
         handover = HandoverStep(f"account mail {one.kind}")
         ended, _ = hand_over(partial(_send, mailer, one.letter), handover)
-        if not _settle(one, ended):
-            return 0
-    return due
+        _settle(one, ended)
+        if isinstance(ended.error, Retryable) and not OF_ONE.fullmatch(ended.code):
+            away = ended
+    return 0 if away is not None else due
 
 
 def _send(mailer: Mailer, letter: AccountLetter, step: HandoverStep) -> None:
@@ -152,15 +166,19 @@ def _was_sent_enough(session: Session, mail: AccountMail) -> bool:
     )
 
 
-def _settle(claimed: _Claimed, ended: Ended) -> bool:
-    """Record the outcome; return False if the server is unavailable and the others must wait."""
-    now = utcnow()
-    sent = ended.outcome is not HandoverEnd.REFUSED
-    again = now + BACKOFF.choose_wait(claimed.attempt, FIRST_WAIT_SECONDS)
-    waits = isinstance(ended.error, Retryable) and now - claimed.letter.at < OLD_NEWS
-    values: dict[str, datetime | None] = {"due_at": again if waits and not sent else None}
-    if sent:
+def _settle(claimed: _Claimed, ended: Ended) -> None:
+    """Record the outcome: sent, tried again later, or dropped.
+
+    - Dropped if there is no such mailbox, or if it is too old. What an operator can correct is
+      tried again.
+    """
+    now, error = utcnow(), ended.error
+    values: dict[str, datetime | None] = {"due_at": None}
+    if ended.outcome is not HandoverEnd.REFUSED:
         values["sent_at"] = now
+    elif not (isinstance(error, ChannelRefused) and blames_recipient(error)):
+        if now - claimed.letter.at < OLD_NEWS:
+            values["due_at"] = now + BACKOFF.choose_wait(claimed.attempt, FIRST_WAIT_SECONDS)
     with transaction() as session:
         held = is_held(AccountMail, claimed.mail_id, claimed.attempt)
         session.execute(update(AccountMail).where(*held).values(**values))
@@ -171,4 +189,3 @@ def _settle(claimed: _Claimed, ended: Ended) -> bool:
         outcome=ended.outcome.value,
         code=ended.code,
     )
-    return sent or not waits
