@@ -14,6 +14,7 @@ from petition.core.extensions import db, transaction
 from petition.models import AccountMail, MailLane, RoleName
 from tests.mail.refusing import Refusing, refusing_server
 from tests.mail.servers import Answers, polite_server
+from workers.reconcile import reconcile
 
 FIRST, SECOND = "ada@staff.example", "bea@staff.example"
 LATER = timedelta(minutes=2)
@@ -130,3 +131,11 @@ def test_while_the_lane_is_stopped_they_wait(app: Flask) -> None:
             )
         assert send_account_mails() == 0
         assert list_mails() == [(False, True)] * 2
+
+
+def test_the_reconciler_wakes_the_stage_that_sends_them(app: Flask) -> None:
+    with app.app_context():
+        assert reconcile().mail == 0
+    invite_both(app)
+    with app.app_context():
+        assert reconcile().mail == 1
