@@ -28,8 +28,8 @@ SAYS = {
     "journals": ("keyed hash for 47 days", "keyed hash for good"),
     "backups": ("are kept for 17 days", "for as long as they are kept"),
 }
-# They hold nothing that is a signer's: office's servers, and hashes of what came in.
-UNSAID = {"said", "incoming"}
+# They hold nothing that is a signer's: office's servers, hashes of what came in, and accounts.
+UNSAID = {"said", "incoming", "invitations"}
 
 
 def read_notice(app: Flask) -> str:
