@@ -45,7 +45,7 @@ def set_up_factor() -> ResponseReturnValue:
     """Show the new app's QR code, and put it in force by its first code.
 
     - For who must have a second factor and has none, after the password; and for who is signed in
-      and has lately entered it.
+      and has entered it within the last minutes.
     """
     portal = get_portal()
     user, target = _find_setting_up()

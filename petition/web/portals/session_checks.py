@@ -78,7 +78,7 @@ def get_session() -> OpenSession:
 
 
 def is_recent() -> bool:
-    """Return whether the password or a code was entered in this session lately."""
+    """Return whether the password or a code was entered in this session within RECENT_SECONDS."""
     found = g.get("account_session")
     if found is None:
         return False
