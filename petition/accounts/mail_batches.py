@@ -160,9 +160,9 @@ def _was_sent_enough(session: Session, mail: AccountMail) -> bool:
             AccountMail.sent_at > mail.created_at - timedelta(days=1),
         )
     ).all()
-    lately = mail.created_at - SAME_RESET
+    since = mail.created_at - SAME_RESET
     return len(sent) >= MOST_RESETS or any(
-        one.sent_at > lately and one.spent_at is None for one in sent
+        one.sent_at > since and one.spent_at is None for one in sent
     )
 
 
