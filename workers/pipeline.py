@@ -10,6 +10,7 @@ each other; they are connected here only.
 
 import secrets
 
+from petition.accounts.mail_batches import send_account_mails
 from petition.core.errors import LetterStale
 from petition.core.queues import Stage, wake
 from petition.counting.brake import look_at
@@ -35,11 +36,11 @@ _random = secrets.SystemRandom()
 
 @job(Stage.MAIL)
 def mail_job() -> None:
-    """Send the mails to signers that are due; signing itself never waits for a mail server."""
+    """Send the due mails to signers and accounts; signing never waits for a mail server."""
     turn = Turn()
     for _ in repeat_once():
         # Batches of confirmations and of other mails alternate, so that neither delays the other.
-        while mail_batch() + send_batch():
+        while mail_batch() + send_batch() + send_account_mails():
             if turn.is_over:
                 wake(Stage.MAIL)
                 return

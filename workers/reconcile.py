@@ -20,6 +20,8 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import exists, select
 
+from petition.accounts.account_sessions import forget_sessions
+from petition.accounts.mail_batches import is_account_mail_due
 from petition.core.clock import utcnow
 from petition.core.errors import Retryable
 from petition.core.extensions import db, transaction
@@ -90,6 +92,7 @@ class Round:
     named: int
     mailed: int
     refusals: int
+    sessions: int
     processes: int
     kept: int
     superseded: int
@@ -117,13 +120,14 @@ STEPS: dict[str, Callable[[], int | None]] = {
     "emptied": checkpoint_after_erasures,
     # Sweeps: solved challenges that have expired; networks after a week; hashes of the mailboxes of
     # erased signatures after 90 days; times of mails to a mailbox and of refusals after a month;
-    # processes that were killed; data past the retention periods of the settings; superseded
-    # letters that were never sent and name signers who have left since.
+    # sessions that are over; processes that were killed; data past the retention periods of the
+    # settings; superseded letters that were never sent and name signers who have left since.
     "challenges": forget_challenges,
     "networks": lambda: _repeat(forget_networks),
     "named": forget_named,
     "mailed": forget_old_mails,
     "refusals": forget_old_refusals,
+    "sessions": lambda: _repeat(forget_sessions),
     "processes": forget_processes,
     "kept": sweep,
     "superseded": lambda: sweep_superseded(open_letters()),
@@ -136,6 +140,7 @@ PERIODS: dict[str, float] = dict.fromkeys(
         "named",
         "mailed",
         "refusals",
+        "sessions",
         "processes",
         "kept",
         "superseded",
@@ -208,7 +213,7 @@ def _wake_if_due(stage: Stage, state: SignatureState) -> int:
 
 
 def _wake_for_mails() -> int:
-    due = is_any_due()
+    due = is_any_due() or is_account_mail_due()
     db.session.rollback()
     return int(due and wake(Stage.MAIL))
 

@@ -14,3 +14,12 @@ class AccountProblem(ProblemCode):
     REPEATS_CHARACTERS = "password-repeats"
     HOLDS_NAME = "password-holds-name"
     GUESSABLE = "password-common"
+    REPEATED_OTHERWISE = "password-repeated-otherwise"
+    WRONG_PASSWORD = "password-wrong"  # noqa: S105
+    WRONG_CODE = "code-wrong"
+    LINK_SPENT = "account-link-spent"
+    ROLE_HELD = "account-role-held"
+    ROLE_UNSCOPED = "account-role-scope"
+    NO_INVITATION = "invitation-not-found"
+    NOT_OPEN = "invitation-not-open"
+    NO_SECOND_FACTOR = "second-factor-none"

@@ -25,6 +25,7 @@ class KeepLimits:
       hashes of mail that was read. ``asks``: requests for a lost link that were not looked up.
     - ``replies``: files of signers who would like an answer, from their letter's last hand-over.
     - ``proofs``: of imported signatures, from the start of the import.
+    - ``invitations``: those that have ended, and e-mails to accounts.
     - ``journals``: lines of decisions.log and handovers.log. ``backups``: the greatest age of a
       backup that may still be restored; None if it is not set.
     """
@@ -43,6 +44,7 @@ class KeepLimits:
     asks: int | None
     replies: int | None
     proofs: int | None
+    invitations: int | None
     journals: int | None
     backups: int | None
 
@@ -64,6 +66,7 @@ def read_keep(env: Mapping[str, str]) -> KeepLimits:
         asks=_read(env, "PETITION_KEEP_ASKS_DAYS", 7),
         replies=_read(env, "PETITION_KEEP_REPLIES_DAYS", 90, LOOKED_BACK_AT),
         proofs=_read(env, "PETITION_KEEP_PROOFS_DAYS", 365),
+        invitations=_read(env, "PETITION_KEEP_INVITATIONS_DAYS", 90),
         journals=_read(env, "PETITION_KEEP_JOURNALS_DAYS", None),
         backups=_read(env, "PETITION_KEEP_BACKUPS_DAYS", None),
     )

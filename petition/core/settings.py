@@ -95,6 +95,7 @@ class Settings:
     lease_seconds: float
     retry_base_seconds: float
     max_attempts: int
+    idle_minutes: int
     reconcile_seconds: float
     counts_seconds: float
     web_workers: int
@@ -197,6 +198,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         lease_seconds=read_number(env, "PETITION_LEASE_SECONDS", 75, 1, 3600),
         retry_base_seconds=read_number(env, "PETITION_RETRY_BASE_SECONDS", 30, 0.01, 3600),
         max_attempts=read_integer(env, "PETITION_MAX_ATTEMPTS", 10, 1, 100),
+        idle_minutes=read_integer(env, "PETITION_IDLE_MINUTES", 60, 5, 720),
         reconcile_seconds=read_number(env, "PETITION_RECONCILE_SECONDS", 15, 0.2, 60),
         counts_seconds=read_number(env, "PETITION_COUNTS_SECONDS", 60, 0, 3600),
         web_workers=read_integer(env, "PETITION_WEB_WORKERS", min(os.cpu_count() or 2, 4), 1, 64),

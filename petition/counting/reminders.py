@@ -1,4 +1,4 @@
-"""Remind operators each day of held milestones, since none is released after a time."""
+"""Remind reviewers each day of held milestones, since none is released after a time."""
 
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -22,11 +22,11 @@ EVERY = timedelta(days=1)
 # The row of heartbeats that stores the time of the last reminder.
 MARK = "held-reminder"
 LISTED = 20
-REMINDED = (RoleName.OPERATOR, RoleName.ADMIN)
+REMINDED = (RoleName.REVIEWER, RoleName.ADMIN)
 
 
 def remind_of_held() -> int:
-    """Mail each operator once a day while a milestone is held; return how many were mailed.
+    """Mail each reviewer once a day while a milestone is held; return how many were mailed.
 
     - The first reminder goes out within one round after the first milestone is held. A mail that
       fails is logged and not retried before the next day: ``status``, ``doctor`` and ``/metrics``
@@ -41,10 +41,10 @@ def remind_of_held() -> int:
         if not take_turn(session, MARK, EVERY, now):
             return 0
     log.warning("milestones.held", held=held)
-    return sum(_mail(email, held, now) for email in _list_operators())
+    return sum(_mail(email, held, now) for email in _list_reviewers())
 
 
-def _list_operators() -> list[str]:
+def _list_reviewers() -> list[str]:
     found = [
         member.email
         for member in list_staff()

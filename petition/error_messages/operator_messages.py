@@ -97,4 +97,14 @@ OPERATOR_MESSAGES: Mapping[ProblemCode, str] = {
     AccountProblem.REPEATS_CHARACTERS: "repeats the same few characters",
     AccountProblem.HOLDS_NAME: "must not contain the name in the e-mail address",
     AccountProblem.GUESSABLE: "is one that programs guess first: choose several words of your own",
+    AccountProblem.REPEATED_OTHERWISE: "is not the same both times",
+    AccountProblem.WRONG_PASSWORD: "is wrong",
+    AccountProblem.WRONG_CODE: "is wrong, or was used before",
+    AccountProblem.LINK_SPENT: "This link was used, has expired, or was called back.",
+    AccountProblem.ROLE_HELD: "has this role already",
+    AccountProblem.ROLE_UNSCOPED: "is not one for this: staff roles are for the service or a"
+    " campaign, group roles for an organization",
+    AccountProblem.NO_INVITATION: "There is no such invitation.",
+    AccountProblem.NOT_OPEN: "This invitation was accepted or called back.",
+    AccountProblem.NO_SECOND_FACTOR: "This account has no second factor.",
 }

@@ -1,5 +1,10 @@
 """The tables, one noun per file. Importing this package registers all of them."""
 
+from petition.models.accounts.account_mail import AccountMail, AccountMailKind
+from petition.models.accounts.account_session import AccountPlace, AccountSession, PortalName
+from petition.models.accounts.invitation import Invitation
+from petition.models.accounts.second_factor import RecoveryCode, SecondFactor, TotpSecret
+from petition.models.accounts.user import GROUP_ROLES, STAFF_ROLES, RoleGrant, RoleName, User
 from petition.models.campaigns.bill import Bill, BillRelation, CampaignBill
 from petition.models.campaigns.campaign import Campaign, CampaignState, CommentMode
 from petition.models.campaigns.partner import (
@@ -44,7 +49,6 @@ from petition.models.service.event import Event
 from petition.models.service.event_archive import EventArchive
 from petition.models.service.heartbeat import Heartbeat
 from petition.models.service.process import Process, ProcessRole
-from petition.models.service.staff import Role, RoleName, User
 from petition.models.signatures.comment import CommentState
 from petition.models.signatures.import_batch import ImportBatch, ImportProof
 from petition.models.signatures.network_bucket import NetworkBucket
@@ -57,6 +61,12 @@ from petition.models.signatures.struck_mailbox import StruckMailbox
 from petition.models.states import DeliveryState, HoldReason, MilestoneState, SignatureState
 
 __all__ = [
+    "GROUP_ROLES",
+    "STAFF_ROLES",
+    "AccountMail",
+    "AccountMailKind",
+    "AccountPlace",
+    "AccountSession",
     "AreaCount",
     "Ask",
     "Attempt",
@@ -91,6 +101,7 @@ __all__ = [
     "ImportBatch",
     "ImportProof",
     "IncomingMail",
+    "Invitation",
     "LaneName",
     "Layer",
     "LedgerEntry",
@@ -111,6 +122,7 @@ __all__ = [
     "Person",
     "Phase",
     "Placement",
+    "PortalName",
     "Post",
     "PostRole",
     "PostalDistrict",
@@ -118,18 +130,21 @@ __all__ = [
     "ProcessRole",
     "PublicCount",
     "PublicTotal",
+    "RecoveryCode",
     "RefusedMail",
     "ReplyConsent",
     "ReplyFile",
     "ReplyRows",
-    "Role",
+    "RoleGrant",
     "RoleName",
+    "SecondFactor",
     "Signature",
     "SignatureState",
     "StruckMailbox",
     "SuccessorNotice",
     "Tally",
     "Term",
+    "TotpSecret",
     "UsedChallenge",
     "User",
 ]

@@ -5,6 +5,7 @@ from functools import partial
 from petition.models import SignatureState
 from petition.retention.closed_campaigns import count_past_closed, erase_closed
 from petition.retention.data_kind import DataKind
+from petition.retention.ended_invitations import count_past_invitations, erase_invitations
 from petition.retention.ended_signatures import (
     count_past_ended,
     count_past_review,
@@ -60,6 +61,12 @@ KINDS = (
         erase_replies,
     ),
     DataKind("proofs", "proofs of imported signatures", count_past_proofs, erase_proofs),
+    DataKind(
+        "invitations",
+        "invitations that have ended, and which e-mails were sent to accounts",
+        count_past_invitations,
+        erase_invitations,
+    ),
     DataKind(
         "journals", "lines of decisions.log and handovers.log", count_past_journals, erase_journals
     ),

@@ -15,9 +15,11 @@ from petition.web import (
     hosts,
     languages,
     operators,
+    partner,
     public,
     staff,
 )
+from petition.web.portals import security
 from petition.web.ratelimit import limits
 from petition.web.wording import recipient_words
 
@@ -37,7 +39,9 @@ def init_app(app: Flask) -> None:
     form_signals.init_app(app)
     public.init_app(app)
     embed.init_app(app)
+    security.init_security(app)
     staff.init_app(app)
+    partner.init_app(app)
     operators.init_app(app)
     headers.init_app(app, settings.public_url, settings.site.https_below)
     hosts.init_app(app, settings.public_url, settings.trusted_hosts)

@@ -19,7 +19,8 @@ LONGEST_STAFF = 256 * 1024
 # Bytes of a public form's decoded names and values: of all together, or of each in multipart.
 LARGEST_PUBLIC_FORM = 16 * 1024
 STAFF = "/staff/"
-SIGN_IN = "/staff/login"  # may be sent by anyone
+# May be sent by anyone.
+OPEN_TO_ALL = tuple(f"{STAFF}{page}" for page in ("login", "invitation/", "reset"))
 
 _Result = tuple[IO[bytes], MultiDict[str, Any], MultiDict[str, Any]]
 
@@ -61,5 +62,5 @@ class FormRequest(Request):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         """Take a WSGI environment, as Flask's Request does."""
         super().__init__(*arguments, **options)
-        if self.path.startswith(STAFF) and self.path != SIGN_IN:
+        if self.path.startswith(STAFF) and not self.path.startswith(OPEN_TO_ALL):
             self.max_content_length = self.max_form_memory_size = LONGEST_STAFF

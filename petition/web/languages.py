@@ -52,7 +52,7 @@ WORDLESS = frozenset(
     )
 )
 BLUEPRINTS = frozenset({"public", "links", "embed", "embed_links"})
-NOT_OURS = ("/staff", "/static/")
+NOT_OURS = ("/staff", "/partner/", "/static/")
 
 
 def init_app(app: Flask) -> None:

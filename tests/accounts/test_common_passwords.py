@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from petition.accounts.common_passwords import count_own
-from petition.accounts.staff_accounts import FEWEST_OWN, SHORTEST_PASSWORD, generate_password
+from petition.accounts.passwords import FEWEST_OWN, SHORTEST_PASSWORD, generate_password
 
 GUESSED = """
 passwordpassword password1234 123456789012 administrator Password1234! qwertyuiop12 hundredth123

@@ -4,9 +4,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from petition.core.extensions import db
+from petition.core.extensions import db, transaction
 from petition.models import User
 from tests.cli.runner import read_error, run
+from tests.factories import make_campaign
+from tests.web.account_world import set_up_factor
 from tests.web.staff_world import open_browser, sign_in
 
 EMAIL = "clerk@staff.example"
@@ -15,21 +17,21 @@ PASSWORD = "a rather long secret"
 
 def test_an_account_is_made_with_a_typed_password(app: Flask) -> None:
     result = run(
-        app, "staff", "create", EMAIL, "--role", "operator", typed=f"{PASSWORD}\n{PASSWORD}\n"
+        app, "staff", "create", EMAIL, "--role", "reader", typed=f"{PASSWORD}\n{PASSWORD}\n"
     )
 
     assert result.exit_code == 0, result.output
     assert PASSWORD not in result.output
     assert sign_in(open_browser(app), EMAIL, PASSWORD).status_code == 302
     listed = run(app, "staff", "list").output
-    assert EMAIL in listed and "operator" in listed
+    assert EMAIL in listed and "reader" in listed
 
 
 def test_a_password_may_come_from_a_pipe(app: Flask) -> None:
     result = run(app, "staff", "create", EMAIL, "--password-stdin", typed=f"{PASSWORD}\n")
 
     assert result.exit_code == 0, result.output
-    assert "viewer" in result.output
+    assert "reader" in result.output
     assert sign_in(open_browser(app), EMAIL, PASSWORD).status_code == 302
 
 
@@ -83,7 +85,7 @@ def test_an_unknown_role_is_refused_by_name(app: Flask) -> None:
     result = run(app, "staff", "create", EMAIL, "--role", "king", "--generate")
 
     assert result.exit_code == 2
-    assert "viewer" in result.output and "admin" in result.output
+    assert "reader" in result.output and "admin" in result.output
 
 
 def test_a_disabled_account_signs_in_no_more_until_it_is_enabled(app: Flask) -> None:
@@ -115,3 +117,52 @@ def test_an_account_that_is_not_there_cannot_be_changed(app: Flask, command: str
 
     assert result.exit_code == 1
     assert "no account" in read_error(result)
+
+
+def test_somebody_is_invited_listed_and_called_back(app: Flask) -> None:
+    invited = run(app, "staff", "invite", EMAIL, "--role", "reviewer")
+    listed = run(app, "staff", "invitations").output
+    called = run(app, "staff", "call-back", "1")
+    again = run(app, "staff", "call-back", "1")
+
+    assert invited.exit_code == called.exit_code == 0, invited.output
+    assert EMAIL in listed and "reviewer" in listed and "open" in listed
+    assert "called back" in run(app, "staff", "invitations").output
+    assert again.exit_code == 1 and "accepted or called back" in read_error(again)
+
+
+def test_an_invitation_is_for_one_campaign_that_there_is(app: Flask) -> None:
+    with app.app_context(), transaction() as session:
+        make_campaign(session, slug="rides")
+
+    found = run(app, "staff", "invite", EMAIL, "--role", "reader", "--campaign", "rides")
+    missing = run(app, "staff", "invite", EMAIL, "--role", "reader", "--campaign", "nothing")
+
+    assert found.exit_code == 0 and missing.exit_code == 1
+    assert "rides" in run(app, "staff", "invitations").output
+
+
+def test_somebody_is_invited_to_an_organization(app: Flask) -> None:
+    run(app, "partners", "create", "riders", "--name", "Riders Together")
+
+    invited = run(app, "partners", "invite", EMAIL, "riders", "--role", "owner")
+    wrong = run(app, "partners", "invite", "nobody", "riders", "--role", "owner")
+    missing = run(app, "partners", "invite", EMAIL, "walkers", "--role", "owner")
+
+    assert invited.exit_code == 0, invited.output
+    assert "Riders Together" in run(app, "staff", "invitations").output
+    assert "not an e-mail address" in wrong.output and "no organization" in missing.output
+
+
+def test_a_second_factor_is_removed_and_a_role_taken(app: Flask) -> None:
+    run(app, "staff", "create", EMAIL, "--role", "admin", "--generate")
+    none = run(app, "staff", "reset-second-factor", EMAIL)
+    set_up_factor(app, EMAIL)
+
+    reset = run(app, "staff", "reset-second-factor", EMAIL)
+    taken = run(app, "staff", "take-role", EMAIL, "--role", "admin")
+    twice = run(app, "staff", "take-role", EMAIL, "--role", "admin")
+
+    assert none.exit_code == 1 and "no second factor" in read_error(none)
+    assert reset.exit_code == taken.exit_code == 0
+    assert "no more" in taken.output and "is not admin" in twice.output

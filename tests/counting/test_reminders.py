@@ -11,7 +11,7 @@ from flask import Flask
 
 from petition.accounts.staff_accounts import set_active
 from petition.counting.reminders import remind_of_held
-from petition.models import RoleName
+from petition.models import STAFF_ROLES, RoleName
 from tests.web.held_world import LOOKS, make_held
 from tests.web.staff_world import make_staff
 
@@ -40,12 +40,12 @@ def test_nobody_is_mailed_while_none_is_held(app: Flask) -> None:
     assert read_mails(app) == []
 
 
-def test_each_operator_is_mailed_once_a_day_and_nobody_is_named(
+def test_each_reviewer_is_mailed_once_a_day_and_nobody_is_named(
     app: Flask, make_later: Callable[[timedelta], None]
 ) -> None:
-    for role in RoleName:
+    for role in STAFF_ROLES:
         make_staff(app, role)
-    make_staff(app, RoleName.OPERATOR, "gone@staff.example")
+    make_staff(app, RoleName.REVIEWER, "gone@staff.example")
     held = make_held(app)
     with app.app_context():
         set_active("gone@staff.example", False, actor="test")
@@ -55,7 +55,7 @@ def test_each_operator_is_mailed_once_a_day_and_nobody_is_named(
         assert remind_of_held() == 2
 
     mails = read_mails(app)
-    assert {to for to, _ in mails} == {"operator@staff.example", "admin@staff.example"}
+    assert {to for to, _ in mails} == {"reviewer@staff.example", "admin@staff.example"}
     for _, said in mails:
         assert "/staff/milestones" in said and "10 signed" in said
         assert "Ada" not in said and "people.example" not in said

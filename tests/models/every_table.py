@@ -10,6 +10,9 @@ from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.counting.ledger import count_batch
 from petition.models import (
+    AccountMail,
+    AccountPlace,
+    AccountSession,
     AreaCount,
     Ask,
     Attempt,
@@ -29,6 +32,7 @@ from petition.models import (
     ImportBatch,
     ImportProof,
     IncomingMail,
+    Invitation,
     Mail,
     MailboxMail,
     MailLane,
@@ -42,15 +46,18 @@ from petition.models import (
     Process,
     PublicCount,
     PublicTotal,
+    RecoveryCode,
     RefusedMail,
     ReplyConsent,
     ReplyFile,
     ReplyRows,
-    Role,
+    RoleGrant,
+    SecondFactor,
     Signature,
     StruckMailbox,
     SuccessorNotice,
     Term,
+    TotpSecret,
     UsedChallenge,
     User,
 )
@@ -81,6 +88,8 @@ def fill_every_table() -> None:
         _add_counts(session)
         _add_mails(session)
         _add_service_rows(session)
+        session.flush()
+        _add_accounts(session)
 
 
 def read_every_table() -> Rows:
@@ -221,10 +230,9 @@ def _add_mails(session: Session) -> None:
 
 
 def _add_service_rows(session: Session) -> None:
-    staff = Role(name="staff")
     session.add_all(
         (
-            User(email="ada@staff.example", fs_uniquifier="u" * 32, active=True, roles=[staff]),
+            User(id=1, email="ada@staff.example", fs_uniquifier="u" * 32, active=True),
             Heartbeat(name="reconciler", at=NOW, detail={"due": 0}),
             Process(
                 key="k" * 32,
@@ -238,5 +246,29 @@ def _add_service_rows(session: Session) -> None:
             ),
             DataKey(key_id=b"\x00\x01\x02\x03", used_since=NOW),
             HashCheck(id=1, digest=DIGEST, made_at=NOW),
+        )
+    )
+
+
+def _add_accounts(session: Session) -> None:
+    secret = TotpSecret("JBSWY3DPEHPK3PXP", bound_to=b"s" * 16)
+    moments = {"started_at": NOW, "seen_at": NOW, "proved_at": NOW}
+    session.add_all(
+        (
+            Invitation(
+                id=1,
+                email="bea@staff.example",
+                role="reader",
+                secret=b"s" * 16,
+                invited_by="cli",
+                created_at=NOW,
+                expires_at=NOW,
+            ),
+            RoleGrant(user_id=1, role="admin", granted_at=NOW, granted_by="cli"),
+            SecondFactor(user_id=1, secret=secret, bound_to=b"s" * 16, created_at=NOW),
+            RecoveryCode(digest=DIGEST, user_id=1, made_at=NOW),
+            AccountSession(digest=DIGEST, user_id=1, portal="staff", agent="Firefox", **moments),
+            AccountPlace(user_id=1, network=DIGEST, seen_at=NOW),
+            AccountMail(user_id=1, kind="new-place", portal="staff", created_at=NOW, due_at=NOW),
         )
     )

@@ -29,8 +29,8 @@ SAYS = {
     "journals": ("keyed hash for 47 days", "keyed hash with no time limit"),
     "backups": ("are kept for 17 days", "until the backups are deleted"),
 }
-# They hold nothing that is a signer's: office's servers, and hashes of what came in.
-UNSAID = {"said", "incoming"}
+# They hold nothing that is a signer's: office's servers, hashes of what came in, and accounts.
+UNSAID = {"said", "incoming", "invitations"}
 
 
 def read_notice(app: Flask) -> str:

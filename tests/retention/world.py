@@ -23,6 +23,7 @@ from petition.models import (
     ImportBatch,
     ImportProof,
     IncomingMail,
+    Invitation,
     Letter,
     Mail,
     Milestone,
@@ -61,6 +62,7 @@ DAYS = {
     "asks": 7,
     "replies": 90,
     "proofs": 80,
+    "invitations": 80,
     "journals": 120,
 }
 LIMITS = {f"PETITION_KEEP_{name.upper()}_DAYS": str(days) for name, days in DAYS.items()} | {
@@ -251,6 +253,24 @@ def add_mail(ago: timedelta, kind: str = "delivered", **changes: object) -> int:
         return mail.id
 
 
+def add_invitation(ago: timedelta) -> int:
+    """Add an invitation that was called back so long ago."""
+    with transaction() as session:
+        then = utcnow() - ago
+        invitation = Invitation(
+            email="bea@staff.example",
+            role="reader",
+            secret=b"s" * 16,
+            invited_by="cli",
+            created_at=then,
+            expires_at=then + timedelta(days=7),
+            called_back_at=then,
+        )
+        session.add(invitation)
+        session.flush()
+        return invitation.id
+
+
 def add_mail_file(ago: timedelta) -> None:
     """Add a mail that was written as a file so long ago."""
     parent = get_folder(get_settings()).folder
@@ -300,6 +320,7 @@ ADD: dict[str, Callable[[timedelta], object]] = {
     "asks": add_ask,
     "replies": add_reply_file,
     "proofs": add_proof,
+    "invitations": add_invitation,
     "journals": add_journal,
 }
 

@@ -12,7 +12,7 @@ from itertools import product
 import pytest
 from flask import Flask
 
-from petition.accounts.staff_accounts import ADDRESS
+from petition.accounts.addresses import ADDRESS
 from petition.core.errors import PetitionError
 from petition.geocoding import Address
 from petition.geocoding.normalization import normalize
@@ -33,8 +33,8 @@ from petition.validation.mail_providers import find_small_domain
 from petition.validation.names import read_name
 from petition.validation.printable import make_printable
 from petition.validation.web_addresses import holds_address, spell_plainly
+from petition.web.portals.security import LOCAL_PAGE
 from petition.web.public.address_repair import BEHIND, STUCK
-from petition.web.staff.security import LOCAL_PAGE
 
 PIECES = (
     *(" ", "a", "A", "0", ".", "-", "@", "<", "\n", ",", "#", "'", ";", "&", "/", "(", "_", "{{"),

@@ -30,7 +30,7 @@ MANY = MARKS * 50_000
 FITTING = MARKS * 2_000
 # Of a query: six bytes each, coded.
 IN_ADDRESS = MARKS * 2_000
-STAFFS = ("staff", "security")
+STAFFS = ("staff",)
 UNREAD = {"links.unsubscribe_now"}  # whose form says nothing
 
 

@@ -64,7 +64,23 @@ FORMS: dict[str, tuple[str, ...]] = {
     "links.unsubscribe_now": ("List-Unsubscribe",),
     "links.mail_lost": ("email",),
     "public.find_homes": ("postal_code", "home_county"),
-    "security.login": ("email", "password", "next"),
+    **{
+        f"{portal}.{view}": fields
+        for portal in ("staff", "partner")
+        for view, fields in {
+            "sign_in": ("email", "password", "next"),
+            "check_code": ("code",),
+            "use_recovery": ("code",),
+            "set_up_factor": ("code",),
+            "open_invitation": ("password", "again"),
+            "ask_reset": ("email",),
+            "choose_password": ("password", "again"),
+            "change_password": ("known", "password", "again"),
+            "end_session": ("session",),
+            "renew_codes": (),
+            "prove": ("proof", "next"),
+        }.items()
+    },
     "staff.cancel_one": ("why", "sure"),
     "staff.resolve_one": ("why", "outcome"),
     "staff.retry_one": ("why",),
@@ -117,6 +133,8 @@ def test_every_address_of_the_app_is_known_here(visitor: Visitor) -> None:
     missing = {"public.give_challenge": 404, "public.show_logo": 404}
     missing |= {"public.show_picture": 404, "links.renewed": 404}
     missing |= {"operators.tell_metrics": 404, "public.show_security": 404}
+    # The links are those of the other portal.
+    missing |= {"partner.open_invitation": 404, "partner.choose_password": 404}
     assert {name: status for name, status in opened.items() if status >= 400} == missing
     assert {rule.endpoint for rule in visitor.list_rules("POST")} == set(FORMS)
 

@@ -27,9 +27,13 @@ LONG = {"data": b"email=" + b"x" * 5_000_000}
 
 
 def list_private(visitor: Visitor) -> list[Rule]:
-    """Return the rules of private addresses: those with a token, and the staff's."""
+    """Return the rules of private addresses: those with a token, and the portals'."""
     rules = {rule.rule: rule for method in ("GET", "POST") for rule in visitor.list_rules(method)}
-    return [rule for path, rule in rules.items() if "<token>" in path or path.startswith("/staff")]
+    return [
+        rule
+        for path, rule in rules.items()
+        if "<token>" in path or path.startswith(("/staff", "/partner/"))
+    ]
 
 
 def find_fault(answer: TestResponse, token: bool) -> str | None:

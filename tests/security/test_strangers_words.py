@@ -52,5 +52,5 @@ def test_threats_and_links_from_the_form_are_in_no_letter_and_on_no_page(
         assert "burn your house" not in text
         assert "canary" not in text and "onerror=alert" not in text
     assert "6 people wrote in their own words; those comments are not printed here." in paper
-    browser, _ = enter(app, RoleName.VIEWER)
+    browser, _ = enter(app, RoleName.READER)
     assert THREAT in get(browser, "/staff/comments?show=late").text

@@ -15,8 +15,22 @@ from sqlalchemy import event, select, update
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from petition.accounts.account_links import AccountLink, make_account_token
+from petition.accounts.account_mails import plan_mail
+from petition.accounts.invitations import invite
+from petition.accounts.staff_accounts import create_staff
 from petition.core.extensions import db, transaction
-from petition.models import Campaign, District, Placement, SignatureState
+from petition.models import (
+    AccountMail,
+    AccountMailKind,
+    Campaign,
+    District,
+    Invitation,
+    Placement,
+    PortalName,
+    RoleName,
+    SignatureState,
+)
 from petition.partners.organizations import OrganizationForm, join_campaign, save_organization
 from petition.redistricting.activation import activate
 from petition.signing.link_tokens import LinkPurpose, make_token
@@ -35,7 +49,20 @@ LOOKED_AT = EVENT | {"UPDATE signatures"}
 TRACES = {f"staff.{view}": EVENT for view in VIEWS} | {
     f"staff.{view}": LOOKED_AT for view in ("settle_one", "show_waiting")
 }
-REFUSED = (400, 403, 429)
+# That a link was refused stays in the trail, and an app that is being set up in its row.
+PORTALS = ("staff", "partner")
+TRACES |= {
+    f"{portal}.{view}": EVENT
+    for portal in PORTALS
+    for view in ("open_invitation", "choose_password")
+}
+TRACES |= {
+    f"staff.{view}": frozenset({"INSERT INTO second_factors"})
+    for view in ("set_up_factor", "draw_code")
+}
+# That a session was used is written once a minute.
+USED = {"UPDATE account_sessions"}
+ENDS_VISIT = ("staff.sign_out", "partner.sign_out")
 PART = re.compile(r"<(?:[^<>]+:)?(\w+)>")
 WRITE = re.compile(r"(?:INSERT INTO|UPDATE|DELETE FROM) \w+")
 
@@ -53,7 +80,7 @@ class Visitor:
     def list_rules(self, method: str) -> list[Rule]:
         """Return what answers to the method, but for what would end the visit."""
         rules = (rule for rule in self.app.url_map.iter_rules() if method in (rule.methods or ()))
-        return [rule for rule in rules if rule.endpoint != "security.logout"]
+        return [rule for rule in rules if rule.endpoint not in ENDS_VISIT]
 
     def fill(self, rule: Rule, **odd: str | bytes) -> str:
         """Return an address of the rule, with odd words in place of some of its parts."""
@@ -61,10 +88,10 @@ class Visitor:
         def find(name: str) -> str:
             if name in odd:
                 return quote(odd[name], safe="")
-            asks = "/address/" in rule.rule
-            return self.parts[
-                f"{rule.rule.split('/')[1]} token" if name == "token" and not asks else name
-            ]
+            if name != "token" or "/address/" in rule.rule:
+                return self.parts[name]
+            first, second = rule.rule.split("/")[1:3]
+            return self.parts[f"{second if first in PORTALS else first} token"]
 
         return PART.sub(lambda found: find(found[1]), rule.rule)
 
@@ -78,16 +105,17 @@ class Visitor:
         self.statements.clear()
         options["headers"] = {"Origin": BASE} | options.get("headers", {})
         answer = self.browser.open(path, method=method, base_url=BASE, **options)
-        return answer, {match[0] for match in map(WRITE.match, self.statements) if match}
+        wrote = {match[0] for match in map(WRITE.match, self.statements) if match}
+        return answer, wrote - USED
 
     def try_out(self, rule: Rule, method: str, path: str, **options: Any) -> str | None:
         """Ask, and return what is wrong with the answer.
 
         - An error of ours, or a row that was written although the answer refuses or only shows.
-        - That a form of the staff's was refused is in the trail.
+        - That a form of a portal was refused is in the trail.
         """
         answer, wrote = self.ask(method, path, **options)
-        if method == "POST" and rule.rule.startswith("/staff") and answer.status_code in REFUSED:
+        if method == "POST" and rule.rule.split("/")[1] in PORTALS and answer.status_code >= 400:
             wrote -= EVENT
         if method != "POST" or answer.status_code >= 400:
             wrote -= TRACES.get(rule.endpoint, set())
@@ -96,6 +124,22 @@ class Visitor:
         if answer.status_code < 500 and not wrote:
             return None
         return f"{method} {rule.rule}: {answer.status_code} {wrote or ''}"
+
+
+def make_account_tokens() -> dict[str, str]:
+    """Return the tokens of an invitation and of a reset, of somebody who has an account."""
+    email = "bea@staff.example"
+    user_id = create_staff(email, "correct horse battery", [RoleName.READER], actor="test")
+    number = invite(email, RoleName.REVIEWER, actor="test")
+    with transaction() as session:
+        plan_mail(session, AccountMailKind.RESET, PortalName.STAFF, user_id=user_id)
+        session.flush()
+        mail = session.scalars(select(AccountMail).where(AccountMail.user_id == user_id)).one()
+        secret = session.get_one(Invitation, number).secret
+        return {
+            "invitation token": make_account_token(AccountLink.INVITATION, number, secret),
+            "reset token": make_account_token(AccountLink.RESET, mail.id, mail.secret or b""),
+        }
 
 
 def visit(street_app: Flask) -> Visitor:
@@ -138,6 +182,7 @@ def visit(street_app: Flask) -> Visitor:
             "token": make_question(signer, world.campaign_id, POSTAL_CODE),
             "confirm token": make_token(signer, LinkPurpose.CONFIRM),
             "unsubscribe token": make_token(signer, LinkPurpose.UNSUBSCRIBE),
+            **make_account_tokens(),
             "signatures token": make_token(signer, LinkPurpose.STATUS),
         }
         statements: list[str] = []

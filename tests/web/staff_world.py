@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 from werkzeug.test import TestResponse
 
+from petition.accounts.permissions import needs_second_factor
 from petition.accounts.staff_accounts import create_staff
 from petition.audit.trail import record
 from petition.core.clock import utcnow
@@ -18,17 +19,23 @@ from petition.models import Attempt, Delivery, DeliveryState, Phase, RoleName
 from tests.factories import make_campaign, make_district, make_located, make_post
 from tests.letter_store import LetterStore
 from tests.stored_letters import store_milestone
+from tests.web.account_world import set_up_factor, show_code
 
 PASSWORD = "correct horse battery"
+CODE = "/staff/login/code"
 BASE = "https://petition.example"
+OPERATOR = (RoleName.CAMPAIGNER, RoleName.REVIEWER)
 STEP = 2  # signatures to a letter, so that a test renders little
 
 
-def make_staff(app: Flask, role: RoleName = RoleName.OPERATOR, email: str = "") -> str:
-    """Make an account and return its address."""
-    email = email or f"{role.value}@staff.example"
+def make_staff(app: Flask, role: RoleName | None = None, email: str = "") -> str:
+    """Make an account and return its address; without a role, one that decides everything."""
+    email = email or f"{role.value if role else 'operator'}@staff.example"
     with app.app_context():
-        create_staff(email, PASSWORD, role, actor="test")
+        roles = [role] if role else OPERATOR
+        create_staff(email, PASSWORD, roles, actor="test")
+    if needs_second_factor(roles):
+        set_up_factor(app, email)
     return email
 
 
@@ -59,12 +66,16 @@ def find_token(page: TestResponse) -> str:
 def sign_in(
     browser: FlaskClient, email: str, password: str = PASSWORD, **fields: str
 ) -> TestResponse:
-    """Send the sign-in form."""
+    """Send the sign-in form, and the code of the app where it is asked for."""
     token = find_token(get(browser, "/staff/login"))
-    return post(browser, "/staff/login", token, email=email, password=password, **fields)
+    answer = post(browser, "/staff/login", token, email=email, password=password, **fields)
+    if answer.headers.get("Location") != CODE:
+        return answer
+    token = find_token(get(browser, CODE))
+    return post(browser, CODE, token, code=show_code(browser.application, email))
 
 
-def enter(app: Flask, role: RoleName = RoleName.OPERATOR) -> tuple[FlaskClient, str]:
+def enter(app: Flask, role: RoleName | None = None) -> tuple[FlaskClient, str]:
     """Return the browser of somebody who has just signed in, and a token for their forms."""
     browser = open_browser(app)
     answer = sign_in(browser, make_staff(app, role))

@@ -61,6 +61,7 @@ MAILS = {
     },
     "successor": {
         "successor": "Another",
+        "successor_language": "es",
         "successor_organization": "Others",
         "successor_url": "https://petition.example/campaigns/another",
     },

@@ -21,7 +21,7 @@ PAGE = "/staff/boundaries"
 AFTER = {"west": (-73.5, -72.5), "middle": (-72.5, LINE), "east": (LINE, -69.5)}
 
 
-def read(app: Flask, role: RoleName = RoleName.VIEWER) -> str:
+def read(app: Flask, role: RoleName = RoleName.READER) -> str:
     """Return the page's words to somebody of that role."""
     browser, _ = enter(app, role)
     page = get(browser, PAGE)
@@ -116,7 +116,7 @@ def test_while_signers_are_moved_the_page_says_how_many_are_left(street_app: Fla
 
 def test_those_in_review_are_named_with_the_way_there(street_app: Flask) -> None:
     lay_town(street_app).put()
-    browser, _ = enter(street_app, RoleName.VIEWER)
+    browser, _ = enter(street_app, RoleName.READER)
 
     page = get(browser, PAGE)
 
@@ -136,7 +136,7 @@ def test_the_areas_of_zip_codes_are_never_put_in_force(app: Flask) -> None:
 
 @pytest.mark.parametrize("path", [PAGE, "/staff/review"])
 def test_the_navigation_leads_there_and_a_stranger_signs_in_first(app: Flask, path: str) -> None:
-    browser, _ = enter(app, RoleName.VIEWER)
+    browser, _ = enter(app, RoleName.READER)
 
     assert f'href="{path}"' in get(browser, "/staff/deliveries").text
     assert f'href="{path}" aria-current="page"' in get(browser, path).text

@@ -46,7 +46,7 @@ def read(app: Flask) -> list[str | None]:
 
 
 def test_the_list_is_empty_while_nothing_waits(app: Flask) -> None:
-    browser, _ = enter(app, RoleName.VIEWER)
+    browser, _ = enter(app, RoleName.READER)
 
     page = get(browser, LIST).text
 
@@ -73,11 +73,11 @@ def test_words_stand_beside_their_letter_once_and_name_nobody(app: Flask) -> Non
 
 def test_a_viewer_reads_and_cannot_decide(app: Flask) -> None:
     lay(app)
-    browser, token = enter(app, RoleName.VIEWER)
+    browser, token = enter(app, RoleName.READER)
 
     page = get(browser, LIST).text
 
-    assert "The 83 never comes." in page and "an operator can decide" in page
+    assert "The 83 never comes." in page and "a reviewer can decide" in page
     assert 'name="tick"' not in page and 'name="verdict"' not in page
     assert decide(browser, token, ["1-x"], verdict="allow")[0] == 403
     assert read(app) == ["waiting"] * 3 + [None]
@@ -177,7 +177,7 @@ def test_the_list_is_narrowed_by_campaign_and_goes_on_page_by_page(
     monkeypatch.setattr(comments, "PAGE", 2)
     lay(app, [f"Sentence {number}." for number in range(5)], slug="buses")
     lay(app, ["Of trams."], slug="trams")
-    browser, _ = enter(app, RoleName.VIEWER)
+    browser, _ = enter(app, RoleName.READER)
 
     pages = [get(browser, f"{LIST}?campaign=buses&page={number}").text for number in (1, 2, 3)]
 
@@ -190,7 +190,7 @@ def test_the_list_is_narrowed_by_campaign_and_goes_on_page_by_page(
 @pytest.mark.parametrize("query", ["show=x", "campaign=x", "page=-1", "page=x", "page=99999999"])
 def test_an_address_that_makes_no_sense_still_shows_a_page(app: Flask, query: str) -> None:
     lay(app)
-    browser, _ = enter(app, RoleName.VIEWER)
+    browser, _ = enter(app, RoleName.READER)
 
     assert get(browser, f"{LIST}?{query}").status_code == 200
 

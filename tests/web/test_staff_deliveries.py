@@ -73,7 +73,7 @@ def make_many(app: Flask, number: int) -> None:
 
 
 def test_the_list_is_empty_before_the_first_hundred(app: Flask) -> None:
-    browser, _ = enter(app, RoleName.VIEWER)
+    browser, _ = enter(app, RoleName.READER)
 
     page = get(browser, "/staff/deliveries")
 
@@ -84,7 +84,7 @@ def test_the_list_is_empty_before_the_first_hundred(app: Flask) -> None:
 def test_the_list_shows_each_delivery_with_its_state_and_counts(app: Flask) -> None:
     accepted, failed = make_delivery(app), make_delivery(app, send=False)
     set_state(app, failed, *BAD)
-    browser, _ = enter(app, RoleName.VIEWER)
+    browser, _ = enter(app, RoleName.READER)
 
     page = get(browser, "/staff/deliveries")
 
@@ -106,7 +106,7 @@ def test_the_filters_narrow_the_list(app: Flask) -> None:
             .join(Delivery, Delivery.milestone_id == Milestone.id)
             .where(Delivery.id == failed)
         ).one()
-    browser, _ = enter(app, RoleName.VIEWER)
+    browser, _ = enter(app, RoleName.READER)
 
     for query in (
         {"state": "failed"},
@@ -125,7 +125,7 @@ def test_the_filters_narrow_the_list(app: Flask) -> None:
 )
 def test_a_filter_that_nothing_matches_says_so(app: Flask, query: dict[str, str]) -> None:
     make_many(app, 1)
-    browser, _ = enter(app, RoleName.VIEWER)
+    browser, _ = enter(app, RoleName.READER)
 
     page = get(browser, "/staff/deliveries", query_string=query)
 
@@ -141,7 +141,7 @@ def test_an_address_that_makes_no_sense_still_shows_a_page(
     app: Flask, query: dict[str, str]
 ) -> None:
     make_many(app, 1)
-    browser, _ = enter(app, RoleName.VIEWER)
+    browser, _ = enter(app, RoleName.READER)
 
     page = get(browser, "/staff/deliveries", query_string=query)
 
@@ -153,7 +153,7 @@ def test_an_address_that_makes_no_sense_still_shows_a_page(
 
 def test_a_long_list_comes_in_pages(app: Flask) -> None:
     make_many(app, PAGE_ROWS + 1)
-    browser, _ = enter(app, RoleName.VIEWER)
+    browser, _ = enter(app, RoleName.READER)
 
     first = get(browser, "/staff/deliveries?state=queued")
     second = get(browser, "/staff/deliveries?state=queued&page=2")
@@ -167,7 +167,7 @@ def test_a_long_list_comes_in_pages(app: Flask) -> None:
 
 def test_a_delivery_reads_like_a_diary(app: Flask) -> None:
     delivery = make_delivery(app)
-    browser, _ = enter(app, RoleName.VIEWER)
+    browser, _ = enter(app, RoleName.READER)
 
     page = get(browser, f"/staff/deliveries/{delivery}")
 
@@ -182,7 +182,7 @@ def test_a_delivery_reads_like_a_diary(app: Flask) -> None:
     )
     places = [page.text.index(step) for step in steps]
     assert places == sorted(places)
-    assert "You can read the log; only an operator" not in page.text  # nothing is left to decide
+    assert "You can read the log; only a campaigner" not in page.text  # nothing is left to decide
 
 
 def test_a_delivery_shows_the_message_that_was_sent(app: Flask) -> None:
@@ -255,7 +255,7 @@ def test_a_delivery_without_its_letter_says_so(app: Flask) -> None:
 def test_a_viewer_decides_nothing(app: Flask, action: str) -> None:
     delivery = make_delivery(app, send=False)
     set_state(app, delivery, *LOST)
-    browser, token = enter(app, RoleName.VIEWER)
+    browser, token = enter(app, RoleName.READER)
 
     answer = post(
         browser,
@@ -270,7 +270,7 @@ def test_a_viewer_decides_nothing(app: Flask, action: str) -> None:
     assert "role does not allow" in answer.text
     assert get_state(app, delivery) == "unknown"
     assert (
-        "You can read the log; only an operator"
+        "You can read the log; only a campaigner"
         in get(browser, f"/staff/deliveries/{delivery}").text
     )
 

@@ -26,7 +26,7 @@ def read_state(app: Flask, milestone_id: int) -> tuple[str, str | None]:
 
 def test_the_list_is_empty_while_none_is_held(app: Flask) -> None:
     make_held(app, robots=0)
-    browser, _ = enter(app, RoleName.VIEWER)
+    browser, _ = enter(app, RoleName.READER)
 
     assert "No hundred is held." in get(browser, LIST).text
     assert "cleared" in get(browser, f"{LIST}?state=all").text
@@ -34,7 +34,7 @@ def test_the_list_is_empty_while_none_is_held(app: Flask) -> None:
 
 def test_a_held_one_is_told_in_words_and_numbers_and_names_nobody(app: Flask) -> None:
     held = make_held(app)
-    browser, _ = enter(app, RoleName.VIEWER)
+    browser, _ = enter(app, RoleName.READER)
 
     page = get(browser, LIST).text
     one = get(browser, f"{LIST}/{held}").text
@@ -47,7 +47,7 @@ def test_a_held_one_is_told_in_words_and_numbers_and_names_nobody(app: Flask) ->
 
 def test_who_is_not_signed_in_or_may_only_read_settles_nothing(app: Flask) -> None:
     held = make_held(app)
-    browser, token = enter(app, RoleName.VIEWER)
+    browser, token = enter(app, RoleName.READER)
 
     for act in ("release", "invalidate", "restore"):
         path = f"{LIST}/{held}/{act}"

@@ -79,7 +79,7 @@ def test_nobody_is_locked_out_from_afar(app: Flask, guesses: int) -> None:
 
 
 def test_while_many_try_at_an_account_each_network_has_a_few_tries(app: Flask) -> None:
-    email, other = make_staff(app), make_staff(app, RoleName.VIEWER)
+    email, other = make_staff(app), make_staff(app, RoleName.READER)
     crowd = Elsewhere(app)
     for number in range(61):
         crowd.try_at(email, f"198.51.{number}.{number}")
@@ -103,7 +103,7 @@ def test_a_sign_in_that_failed_is_an_event_with_the_accounts_number_alone(
     make_app: Callable[..., Flask], capfd: pytest.CaptureFixture[str]
 ) -> None:
     app = make_app()
-    email, closed = make_staff(app), make_staff(app, RoleName.VIEWER)
+    email, closed = make_staff(app), make_staff(app, RoleName.READER)
     with app.app_context():
         staff_accounts.set_active(closed, False, actor="test")
 
@@ -152,13 +152,13 @@ def test_no_stranger_fills_the_trail(app: Flask) -> None:
 
 @pytest.mark.parametrize("path", ["/staff/review/1", "/staff/deliveries/1/letter.pdf"])
 def test_a_page_that_a_role_may_not_see_is_an_event(app: Flask, path: str) -> None:
-    browser, _ = enter(app, RoleName.VIEWER)
+    browser, _ = enter(app, RoleName.READER)
 
     answer = get(browser, path)
 
-    number = find_id(app, "viewer@staff.example")
+    number = find_id(app, "reader@staff.example")
     page = {"/staff/review/1": "show_waiting"}.get(path, "show_letter")
-    assert answer.status_code == 403 and "Operators" in answer.text
+    assert answer.status_code == 403 and "Campaigners" in answer.text
     detail = {"reason": "role", "page": page}
     assert list_events(app)[-1] == ("staff.refused", f"staff:{number}", number, detail)
 
@@ -181,14 +181,14 @@ def test_a_form_without_its_token_or_from_elsewhere_is_an_event(app: Flask) -> N
     assert list_events(app)[-3:] == [
         ("staff.refused", *me, {"reason": "token", "page": "retry_one"}),
         ("staff.refused", *me, {"reason": "cross-site", "page": "retry_one"}),
-        ("staff.refused", "visitor", 0, {"reason": "token", "page": "login"}),
+        ("staff.refused", "visitor", 0, {"reason": "token", "page": "sign_in"}),
     ]
 
 
 @pytest.mark.parametrize("name", ["letter.pdf", "message.eml"])
 def test_only_operators_open_a_letter_and_each_time_is_an_event(app: Flask, name: str) -> None:
     delivery = make_delivery(app)
-    viewer, _ = enter(app, RoleName.VIEWER)
+    viewer, _ = enter(app, RoleName.READER)
     operator, _ = enter(app)
     admin, _ = enter(app, RoleName.ADMIN)
     path = f"/staff/deliveries/{delivery}/{name}"
@@ -197,7 +197,7 @@ def test_only_operators_open_a_letter_and_each_time_is_an_event(app: Flask, name
     page, own = get(viewer, f"/staff/deliveries/{delivery}"), get(operator, path[: -len(name) - 1])
 
     assert answers == [403, 200, 200, 200]
-    assert f'href="{path}"' not in page.text and "only operators can open it" in page.text
+    assert f'href="{path}"' not in page.text and "only campaigners can open it" in page.text
     assert f'href="{path}"' in own.text and "was opened." in own.text
     seen = list_events(app, "letter.viewed")
     who = [find_id(app, f"{role}@staff.example") for role in ("operator", "operator", "admin")]

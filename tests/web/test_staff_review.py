@@ -49,7 +49,7 @@ def wait_in_numbers(town: Town, number: int) -> None:
 
 
 def test_the_list_is_empty_while_nothing_waits(app: Flask) -> None:
-    browser, _ = enter(app, RoleName.VIEWER)
+    browser, _ = enter(app, RoleName.READER)
 
     assert "No signatures are in review." in get(browser, LIST).text
 
@@ -57,7 +57,7 @@ def test_the_list_is_empty_while_nothing_waits(app: Flask) -> None:
 def test_the_list_says_why_each_waits_and_names_nobody(street_app: Flask) -> None:
     town = lay_town(street_app, ["county", "sldl"])
     bare, unknown = town.put(), town.put(NOWHERE, family_name="Canary")
-    browser, _ = enter(street_app, RoleName.VIEWER)
+    browser, _ = enter(street_app, RoleName.READER)
 
     page = get(browser, LIST)
 
@@ -67,7 +67,7 @@ def test_the_list_says_why_each_waits_and_names_nobody(street_app: Flask) -> Non
     for secret in ("Canary", "Ada", NOWHERE, "02139", "people.example", "Cambridge"):
         assert secret not in page.text
     assert f"{LIST}/{bare}" not in page.text  # a viewer has nothing to open
-    assert "You can read this list; only an operator" in page.text
+    assert "You can read this list; only a reviewer" in page.text
     narrow = get(browser, f"{LIST}?reason=needs-address")
     assert f'data-label="No.">{bare}<' in narrow.text
     assert f'data-label="No.">{unknown}<' not in narrow.text
@@ -79,7 +79,7 @@ def test_a_long_list_goes_on_where_it_stopped(
     monkeypatch.setattr(review, "PAGE", 3)
     town = lay_town(street_app)
     wait_in_numbers(town, 7)
-    browser, _ = enter(street_app, RoleName.VIEWER)
+    browser, _ = enter(street_app, RoleName.READER)
     seen: list[str] = []
     path = f"{LIST}?reason=no-district"
 
@@ -98,7 +98,7 @@ def test_a_long_list_goes_on_where_it_stopped(
 @pytest.mark.parametrize("query", ["reason=lost", "after=-1", "after=x", f"after={'9' * 40}"])
 def test_an_address_that_makes_no_sense_still_shows_a_page(street_app: Flask, query: str) -> None:
     wait_in_numbers(lay_town(street_app), 1)
-    browser, _ = enter(street_app, RoleName.VIEWER)
+    browser, _ = enter(street_app, RoleName.READER)
 
     page = get(browser, f"{LIST}?{query}")
 
@@ -259,7 +259,7 @@ def test_an_address_is_looked_up_again(street_app: Flask) -> None:
 def test_a_viewer_sees_no_address_and_decides_nothing(street_app: Flask) -> None:
     town = lay_town(street_app)
     signature_id = town.put(NOWHERE)
-    browser, token = enter(street_app, RoleName.VIEWER)
+    browser, token = enter(street_app, RoleName.READER)
     one = f"{LIST}/{signature_id}"
 
     answers = [

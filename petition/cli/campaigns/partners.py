@@ -6,9 +6,12 @@ import click
 from flask.cli import AppGroup
 from sqlalchemy import select
 
+from petition.accounts import invitations
 from petition.cli.output import open_console, open_table
+from petition.core.errors import InvalidInput
 from petition.core.extensions import db
-from petition.models import Organization
+from petition.error_messages.description import describe_fields
+from petition.models import GROUP_ROLES, Organization, RoleName
 from petition.partners.organizations import OrganizationForm, join_campaign, save_organization
 
 partners = AppGroup("partners", help="Create and list the organizations that support campaigns.")
@@ -69,6 +72,32 @@ def create(
     for campaign in campaigns:
         join_campaign(slug, campaign, wordings)
     click.echo(f"{'Created' if is_new else 'Updated'} {name} ({slug}).")
+
+
+@partners.command()
+@click.argument("email")
+@click.argument("slug")
+@click.option(
+    "--role",
+    type=click.Choice([role.value for role in GROUP_ROLES]),
+    required=True,
+    help="What they may do; see docs/roles.md.",
+)
+def invite(email: str, slug: str, role: str) -> None:
+    """Invite EMAIL to the organization SLUG, by a link that works once; again sends a new one."""
+    organization_id = db.session.scalar(select(Organization.id).where(Organization.slug == slug))
+    if organization_id is None:
+        raise click.ClickException(f"There is no organization {slug}.")
+    try:
+        number = invitations.invite(
+            email, RoleName(role), actor="cli", organization_id=organization_id
+        )
+    except InvalidInput as refused:
+        problems = describe_fields(refused).items()
+        raise click.ClickException(
+            " ".join(f"The {field} {problem}." for field, problem in problems)
+        ) from refused
+    click.echo(f"Invitation {number} to {slug} as {role} is on its way.")
 
 
 @partners.command("list")

@@ -1,13 +1,13 @@
-"""The staff pages: sign-in, deliveries, held hundreds, review, comments, boundary sets."""
+"""The staff pages: deliveries, held hundreds, review, comments, boundary sets."""
 
 from flask import Flask
 
-from petition.web.staff.pages import init_pages
-from petition.web.staff.security import init_security
+from petition.web.portals.portal_pages import init_portal
+from petition.web.staff.pages import blueprint
 
 
 def init_app(app: Flask) -> None:
-    """Register sign-in and the pages of the staff portal."""
+    """Register the pages of staff; the portals' security is set up before."""
     # Importing them registers their views.
     from petition.web.staff import (  # noqa: F401
         boundaries,
@@ -18,5 +18,4 @@ def init_app(app: Flask) -> None:
         review,
     )
 
-    init_security(app)
-    init_pages(app)
+    init_portal(app, blueprint)

@@ -3,15 +3,15 @@
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
-from petition.models import RoleName
+from petition.accounts.permissions import Permission
 from petition.postal.us_states import BY_CODE
 from petition.redistricting.set_overview import SetStatus, SetView, read_overview
+from petition.web.portals.guards import requires
 from petition.web.staff.pages import blueprint
-from petition.web.staff.roles import staff_only
 
 
 @blueprint.get("/boundaries")
-@staff_only(RoleName.VIEWER)
+@requires(Permission.BOUNDARIES_READ)
 def list_boundaries() -> ResponseReturnValue:
     """Show each boundary set, by layer and scope."""
     return render_template(

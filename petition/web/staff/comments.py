@@ -8,16 +8,17 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from petition.accounts.permissions import Permission
 from petition.comments.comment_decisions import CommentChanged, DecidedComment, decide
 from petition.comments.comment_list import MOST_COUNTED, PAGE, count_waiting, list_comments
 from petition.comments.comment_problems import CommentProblem
 from petition.core.errors import InvalidInput, NotFound, Problem
 from petition.core.extensions import db
 from petition.error_messages.description import describe_error, describe_fields
-from petition.models import Campaign, CommentState, RoleName
+from petition.models import Campaign, CommentState
 from petition.models.campaigns.campaign import SLUG
+from petition.web.portals.guards import get_actor, requires
 from petition.web.staff.pages import blueprint
-from petition.web.staff.roles import get_actor, staff_only
 
 # The lists: title, state, and whether the letter has been sent (None: both).
 LISTS: Mapping[str, tuple[str, CommentState, bool | None]] = {
@@ -51,14 +52,14 @@ def count_comments() -> str:
 
 
 @blueprint.get("/comments")
-@staff_only(RoleName.VIEWER)
+@requires(Permission.COMMENTS_READ)
 def list_words() -> ResponseReturnValue:
     """Show the comments that the query selects; by default those that await moderation."""
     return _show(request.args)
 
 
 @blueprint.post("/comments")
-@staff_only(RoleName.OPERATOR)
+@requires(Permission.COMMENTS_DECIDE)
 def decide_words() -> ResponseReturnValue:
     """Allow or strike the ticked comments, and identical ones in the same campaign."""
     form = request.form

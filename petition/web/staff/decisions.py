@@ -1,6 +1,6 @@
 """The actions of staff on a delivery: retry it, resolve an unknown outcome, cancel it.
 
-- Each is a POST with the form's CSRF token, by an operator, and is recorded with the actor.
+- Each is a POST with the form's CSRF token, by who may decide, and is recorded with the actor.
 - A refused action shows the page again, with what was typed.
 """
 
@@ -9,14 +9,15 @@ from collections.abc import Callable
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from petition.accounts.permissions import Permission
 from petition.core.errors import InvalidInput, NotFound, Problem, UserError
 from petition.delivery.staff_decisions import cancel, resolve, retry
 from petition.error_messages.description import describe_error, describe_fields
 from petition.error_messages.staff_messages import StaffProblem
-from petition.models import DeliveryState, RoleName
+from petition.models import DeliveryState
+from petition.web.portals.guards import get_actor, requires
 from petition.web.staff.deliveries import ONE, Refusal, show_delivery
 from petition.web.staff.pages import blueprint
-from petition.web.staff.roles import get_actor, staff_only
 
 DONE = {
     "retry": "It is due now; the same message will be sent again.",
@@ -27,14 +28,14 @@ DONE = {
 
 
 @blueprint.post(f"{ONE}/retry")
-@staff_only(RoleName.OPERATOR)
+@requires(Permission.DELIVERIES_DECIDE)
 def retry_one(delivery_id: int) -> ResponseReturnValue:
     """Make the delivery due now."""
     return _decide(delivery_id, "retry", lambda why: retry(delivery_id, get_actor(), why))
 
 
 @blueprint.post(f"{ONE}/resolve")
-@staff_only(RoleName.OPERATOR)
+@requires(Permission.DELIVERIES_DECIDE)
 def resolve_one(delivery_id: int) -> ResponseReturnValue:
     """Set the outcome of an unknown delivery."""
     outcome = request.form.get("outcome", "")
@@ -44,7 +45,7 @@ def resolve_one(delivery_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post(f"{ONE}/cancel")
-@staff_only(RoleName.OPERATOR)
+@requires(Permission.DELIVERIES_DECIDE)
 def cancel_one(delivery_id: int) -> ResponseReturnValue:
     """Cancel the delivery permanently; requires the confirmation checkbox."""
 

@@ -6,6 +6,7 @@ from flask import Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
+from petition.accounts.permissions import Permission
 from petition.audit.letter_views import record_view
 from petition.core.content.stores import ContentStore
 from petition.core.errors import (
@@ -29,12 +30,12 @@ from petition.delivery.log_pages import DeliveryView
 from petition.error_messages.description import describe_error
 from petition.health.mail_lanes import describe_cause, read_letter_mailing
 from petition.letters.store import open_letters
-from petition.models import Campaign, RoleName, User
+from petition.models import Campaign, User
 from petition.models.states import NEEDS_A_PERSON
+from petition.web.portals.guards import get_actor, requires
 from petition.web.staff.filters import NEEDED, read_filters
 from petition.web.staff.messages import ShownMessage, take_apart
 from petition.web.staff.pages import blueprint
-from petition.web.staff.roles import get_actor, staff_only
 from petition.web.staff.timeline import explain_hold, write_diary
 
 # Browsers apply the policy to their built-in PDF viewer, which the policy of our pages would block.
@@ -58,7 +59,7 @@ class Refusal:
 
 
 @blueprint.get("/deliveries")
-@staff_only(RoleName.VIEWER)
+@requires(Permission.DELIVERIES_READ)
 def list_all() -> ResponseReturnValue:
     """Show the deliveries that match the filters, newest first."""
     filters = read_filters(request.args)
@@ -88,14 +89,14 @@ def list_all() -> ResponseReturnValue:
 
 
 @blueprint.get(ONE)
-@staff_only(RoleName.VIEWER)
+@requires(Permission.DELIVERIES_READ)
 def show_one(delivery_id: int) -> ResponseReturnValue:
     """Show one delivery."""
     return show_delivery(delivery_id)
 
 
 @blueprint.get(f"{ONE}/letter.pdf")
-@staff_only(RoleName.OPERATOR)
+@requires(Permission.LETTERS_OPEN)
 def show_letter(delivery_id: int) -> ResponseReturnValue:
     """Return the stored PDF of its letter; it names people, so opening it is recorded."""
     row = get_delivery(delivery_id).row
@@ -111,7 +112,7 @@ def show_letter(delivery_id: int) -> ResponseReturnValue:
 
 
 @blueprint.get(f"{ONE}/message.eml")
-@staff_only(RoleName.OPERATOR)
+@requires(Permission.LETTERS_OPEN)
 def show_message(delivery_id: int) -> ResponseReturnValue:
     """Return its message as sent, without the file of replies; opening it is recorded too."""
     row = get_delivery(delivery_id).row

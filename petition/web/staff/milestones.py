@@ -10,6 +10,7 @@ from collections.abc import Callable
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from petition.accounts.permissions import Permission
 from petition.core.errors import InvalidInput, NotFound, Problem, UserError
 from petition.counting.evidence import HeldBecause
 from petition.counting.milestone_list import (
@@ -22,10 +23,10 @@ from petition.counting.milestone_list import (
 from petition.counting.verdicts import DecidedMilestone, invalidate, put_back, release
 from petition.error_messages.description import describe_error, describe_fields
 from petition.error_messages.staff_messages import StaffProblem
-from petition.models import MilestoneState, RoleName
+from petition.models import MilestoneState
+from petition.web.portals.guards import get_actor, requires
 from petition.web.staff.findings import SHORT, WORDS, describe_findings, describe_reasons
 from petition.web.staff.pages import blueprint
-from petition.web.staff.roles import get_actor, staff_only
 from petition.web.staff.timeline import write_diary
 
 LAST = 2**31 - 1  # the largest id of the column
@@ -33,7 +34,7 @@ ONE = f"/milestones/<int(max={LAST}):milestone_id>"
 
 
 @blueprint.get("/milestones")
-@staff_only(RoleName.VIEWER)
+@requires(Permission.MILESTONES_READ)
 def list_milestones() -> ResponseReturnValue:
     """Show the held hundreds, or those of another state, oldest first."""
     chosen = request.args.get("state", MilestoneState.HELD.value)
@@ -54,14 +55,14 @@ def list_milestones() -> ResponseReturnValue:
 
 
 @blueprint.get(ONE)
-@staff_only(RoleName.VIEWER)
+@requires(Permission.MILESTONES_READ)
 def show_milestone(milestone_id: int) -> ResponseReturnValue:
     """Show the evidence about a hundred, and the possible decisions."""
     return _show(milestone_id)
 
 
 @blueprint.post(f"{ONE}/release")
-@staff_only(RoleName.OPERATOR)
+@requires(Permission.MILESTONES_DECIDE)
 def release_milestone(milestone_id: int) -> ResponseReturnValue:
     """Release it, with the people that the page showed."""
     seen = request.form.get("list", "")
@@ -73,7 +74,7 @@ def release_milestone(milestone_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post(f"{ONE}/invalidate")
-@staff_only(RoleName.OPERATOR)
+@requires(Permission.MILESTONES_DECIDE)
 def invalidate_milestone(milestone_id: int) -> ResponseReturnValue:
     """Reject its signatures as forged; requires the confirmation checkbox."""
     only = request.form.get("only", "")
@@ -89,7 +90,7 @@ def invalidate_milestone(milestone_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post(f"{ONE}/restore")
-@staff_only(RoleName.OPERATOR)
+@requires(Permission.MILESTONES_DECIDE)
 def restore_milestone(milestone_id: int) -> ResponseReturnValue:
     """Restore the signatures that were rejected with it."""
     return _decide(milestone_id, "restore", lambda why: put_back(milestone_id, why, get_actor()))

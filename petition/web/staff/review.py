@@ -1,6 +1,6 @@
-"""Signatures in review: the list for all staff, and the decisions for operators.
+"""Signatures in review: the list for all staff, and the decisions for reviewers.
 
-- The list shows no names. An address is shown only to an operator, on the page of the decision, and
+- The list shows no names. An address is shown only to a reviewer, on the page of the decision, and
   viewing it is recorded as an audit event.
 """
 
@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from petition.accounts.permissions import Permission
 from petition.core.errors import InvalidInput, Problem
 from petition.error_messages.description import describe_fields
 from petition.error_messages.staff_messages import StaffProblem
@@ -24,11 +25,10 @@ from petition.locating.review_queue import (
     list_namings,
     list_waiting,
 )
-from petition.models import RoleName
 from petition.models.campaigns.layers import PARTIAL
 from petition.postal.zip_places import list_possible_states
+from petition.web.portals.guards import get_actor, requires
 from petition.web.staff.pages import blueprint
-from petition.web.staff.roles import get_actor, staff_only
 from petition.web.wording.review_texts import explain_review
 
 # The largest ids of the columns: a larger number exists in neither table.
@@ -41,7 +41,7 @@ OUTSIDE_ALL = "outside"
 
 
 @blueprint.get("/review")
-@staff_only(RoleName.VIEWER)
+@requires(Permission.REVIEW_LIST)
 def list_review() -> ResponseReturnValue:
     """Show the signatures in review, oldest first."""
     counts = count_waiting()
@@ -60,16 +60,16 @@ def list_review() -> ResponseReturnValue:
 
 
 @blueprint.get(ONE)
-@staff_only(RoleName.OPERATOR)
+@requires(Permission.SIGNATURES_REVIEW)
 def show_waiting(signature_id: int) -> ResponseReturnValue:
     """Show the signer's address, the reason for review, and the districts to choose from."""
     return _show(signature_id)
 
 
 @blueprint.post(ONE)
-@staff_only(RoleName.OPERATOR)
+@requires(Permission.SIGNATURES_REVIEW)
 def settle_one(signature_id: int) -> ResponseReturnValue:
-    """Place the signature in the districts that the operator chose."""
+    """Place the signature in the districts that the reviewer chose."""
     waiting = get_waiting(signature_id)
     try:
         choices = _read_choices(waiting, request.form)
@@ -81,7 +81,7 @@ def settle_one(signature_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post(f"{ONE}/again")
-@staff_only(RoleName.OPERATOR)
+@requires(Permission.SIGNATURES_REVIEW)
 def look_up_again(signature_id: int) -> ResponseReturnValue:
     """Locate the address again."""
     look_again(signature_id, get_actor())
@@ -96,7 +96,7 @@ def look_up_again(signature_id: int) -> ResponseReturnValue:
 def show_settled(error: NotInReview) -> ResponseReturnValue:
     """Show that the signature is no longer in review; nothing is stored."""
     page = render_template(
-        "staff/error.html",
+        "account/error.html",
         title="This signature is settled",
         words=(
             "Its signer, another member of staff or a new boundary set settled it first. You "

@@ -2,6 +2,8 @@
 
 - Attempts from other networks never lock an account for a network that has made none. While there
   are many attempts on one account, each network is limited to a few an hour.
+- A password, a code and a recovery code count alike, and so does asking for a link to another
+  password.
 """
 
 from flask import Flask, current_app, request
@@ -33,12 +35,17 @@ def init_guesses(app: Flask, settings: Settings) -> None:
     )
 
 
-def limit_guesses() -> None:
-    """Count one attempt to sign in; raises TooManyRequests."""
+def limit_guesses(email: str = "") -> None:
+    """Count one attempt on an account; raises TooManyRequests.
+
+    - ``email``: the account's, after the right password; such an attempt does not count for its
+      network, so that an office's sign-ins do not count twice. Empty for the address in the form.
+    """
     from_network, at_account, many, of_many = current_app.extensions[EXTENSION]
-    networks, email = find_networks(request.remote_addr), read_email()
+    networks, known = find_networks(request.remote_addr), bool(email)
+    email = email or read_email()
     both = tuple(f"{email} {network}" for network in networks)
-    wait = max(from_network.hit(networks), at_account.hit(both))
+    wait = max(0 if known else from_network.hit(networks), at_account.hit(both))
     if not wait and many.hit(email):
         wait = of_many.hit(both)
     if wait:

@@ -1,0 +1,1 @@
+"""What the portals of staff and of partners share: sign-in, sessions, and permissions of pages."""

@@ -1,0 +1,75 @@
+"""What the pages of a portal require: a sign-in, a permission, a recent proof of who it is."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from flask import abort, redirect, request, url_for
+from flask_security import auth_required, current_user
+
+from petition.accounts.permissions import Permission, covers
+from petition.web.portals.portal import get_portal
+from petition.web.portals.session_checks import is_recent
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def requires(permission: Permission, *, of: str | None = None) -> Callable[[View], View]:
+    """Require a permission for a view.
+
+    - ``of``: the name of the view's argument that it is for, ``campaign_id`` or
+      ``organization_id``; None: for the whole service.
+    - Not signed in: redirects to the sign-in page. Signed in without the permission: 403.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            if not allows(permission, **({of: kwargs[of]} if of else {})):
+                abort(403)
+            return view(*args, **kwargs)
+
+        return cast(View, auth_required("session")(guarded))
+
+    return decorate
+
+
+def requires_sign_in(view: View) -> View:
+    """Require a sign-in in the portal for a view, and no permission."""
+    return cast(View, auth_required("session")(view))
+
+
+def requires_recent(view: View) -> View:
+    """Require that the password or a code was entered within the last 15 minutes.
+
+    - For exports, erasing, keys and roles; to be put below ``requires``. Otherwise redirects to the
+      page that asks for one of them, which leads back: a form that was sent is to be sent again.
+    """
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        if is_recent():
+            return view(*args, **kwargs)
+        portal = get_portal()
+        wanted = request.full_path.rstrip("?") if request.method == "GET" else ""
+        return redirect(
+            url_for(f"{portal.name}.prove", next=wanted if portal.is_local(wanted) else None)
+        )
+
+    return cast(View, guarded)
+
+
+def allows(
+    permission: Permission, *, campaign_id: int | None = None, organization_id: int | None = None
+) -> bool:
+    """Return whether the signed-in account has a permission, for the service or for one scope."""
+    if not current_user.is_authenticated:
+        return False
+    return covers(
+        current_user.roles, permission, campaign_id=campaign_id, organization_id=organization_id
+    )
+
+
+def get_actor() -> str:
+    """Return the signed-in account as the actor of audit events: ``staff:7``, ``partner:7``."""
+    return f"{get_portal().name}:{current_user.id}"
