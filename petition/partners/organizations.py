@@ -9,6 +9,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from petition.audit.trail import record
+from petition.campaigns.offer_sets import store_offer_set
 from petition.core.clock import utcnow
 from petition.core.database import insert_into
 from petition.core.errors import ImportRefused, NotFound
@@ -106,6 +107,7 @@ def join_campaign(
         )
         for purpose, wording in offers.items():
             _offer(session, campaign_id, organization_id, purpose, wording.strip())
+        store_offer_set(session.connection(), campaign_id)
         record(session, "organization.joined", "campaign", campaign_id, actor=actor)
 
 

@@ -1,11 +1,25 @@
 """Writes a consent for an organization: the page after signing and the private page share it."""
 
-from sqlalchemy import select, update
+from sqlalchemy import literal, select, update
 from sqlalchemy.orm import Session
 
 from petition.core.clock import utcnow
 from petition.core.database import insert_into
+from petition.core.queues import Stage
+from petition.core.wakes import wake_after_commit
 from petition.models import Consent, ConsentOffer
+
+# Where a consent was given: the page after signing, the signer's private page.
+AFTER, PRIVATE = "after", "private"
+COPIED = (
+    "signature_id",
+    "offer_id",
+    "campaign_id",
+    "organization_id",
+    "purpose",
+    "given_at",
+    "source",
+)
 
 
 def is_offered(session: Session, campaign_id: int, offer_id: int) -> bool:
@@ -18,23 +32,39 @@ def is_offered(session: Session, campaign_id: int, offer_id: int) -> bool:
     return session.scalar(offered) is not None
 
 
-def write_consent(session: Session, signature_id: int, offer_id: int) -> None:
-    """Store that a signer gives it now, also once more after a withdrawal."""
+def write_consent(session: Session, signature_id: int, offer_id: int, source: str) -> None:
+    """Store that a signer gives it now, also once more after a withdrawal.
+
+    - ``source``: where (Consent). The caller has locked the signature, so that its end and this
+      come one after the other.
+    """
     now = utcnow()
-    row = {"signature_id": signature_id, "offer_id": offer_id, "given_at": now}
+    copied = select(
+        literal(signature_id),
+        ConsentOffer.id,
+        ConsentOffer.campaign_id,
+        ConsentOffer.organization_id,
+        ConsentOffer.purpose,
+        literal(now, Consent.given_at.type),
+        literal(source),
+    ).where(ConsentOffer.id == offer_id)
     session.execute(
         insert_into(session, Consent)
-        .values(row)
+        .from_select(COPIED, copied)
         .on_conflict_do_update(
             index_elements=["signature_id", "offer_id"],
-            set_={"given_at": now, "withdrawn_at": None},
+            set_={"given_at": now, "withdrawn_at": None, "source": source},
             where=Consent.withdrawn_at.is_not(None),
         )
     )
+    wake_after_commit(session, Stage.CONSENTS)
 
 
 def end_consent(session: Session, signature_id: int, offer_id: int) -> bool:
-    """Store that a signer withdraws it now; return whether it was in force."""
+    """Store that a signer withdraws it now; return whether it was in force.
+
+    - The caller has locked the signature, as for ``write_consent``.
+    """
     ended = session.scalar(
         update(Consent)
         .where(
@@ -45,4 +75,5 @@ def end_consent(session: Session, signature_id: int, offer_id: int) -> bool:
         .values(withdrawn_at=utcnow())
         .returning(Consent.id)
     )
+    wake_after_commit(session, Stage.CONSENTS)
     return ended is not None

@@ -22,7 +22,7 @@ from petition.core.extensions import transaction
 from petition.models import Campaign, CommentMode, Signature
 from petition.models.states import LIVE
 from petition.signers.comment_changes import judge_again
-from petition.signers.consents import end_consent, is_offered, write_consent
+from petition.signers.consents import AFTER, end_consent, is_offered, write_consent
 from petition.signers.letters_with_signer import hold_letters
 from petition.signers.replies import write_reply
 from petition.signers.signer_problems import SignerProblem
@@ -96,8 +96,10 @@ def answer_consent(token: str, offer_id: int, given: bool) -> JustSigned:
             raise NotFound(SignerProblem.CONSENT_NOT_OFFERED)
         signature = _take(session, signed)
         if signature.state in LIVE:
-            write = write_consent if given else end_consent
-            write(session, signature.id, offer_id)
+            if given:
+                write_consent(session, signature.id, offer_id, AFTER)
+            else:
+                end_consent(session, signature.id, offer_id)
         _note(session, signature, f"offer-{offer_id}", given)
     return signed.choose(f"offer-{offer_id}", given)
 

@@ -27,7 +27,7 @@ from petition.models.signatures.person import skip_broken
 from petition.models.states import LIVE
 from petition.moderation.judgement import judge_comment
 from petition.notifications.resend import RESUBSCRIBED
-from petition.signers.consents import end_consent, is_offered, write_consent
+from petition.signers.consents import PRIVATE, end_consent, is_offered, write_consent
 from petition.signers.letters_with_signer import hold_letters
 from petition.signers.signer_problems import SignerProblem
 from petition.signing.link_tokens import LinkPurpose, read_token, refuse_link
@@ -163,7 +163,7 @@ def give_consent(token: str, offer_id: int) -> None:
         signature = _open(session, signature_id)
         if not is_offered(session, signature.campaign_id, offer_id):
             raise NotFound(SignerProblem.CONSENT_NOT_OFFERED)
-        write_consent(session, signature_id, offer_id)
+        write_consent(session, signature_id, offer_id, PRIVATE)
         _record(session, "consent.given", signature_id, offer_id)
 
 
@@ -171,6 +171,7 @@ def withdraw_consent(token: str, offer_id: int) -> None:
     """Withdraw a consent, in any state of the signature; raises TokenRefused."""
     signature_id = read_token(token, LinkPurpose.STATUS)
     with transaction() as session:
+        session.get(Signature, signature_id, with_for_update=True)
         if end_consent(session, signature_id, offer_id):
             _record(session, "consent.withdrawn", signature_id, offer_id)
 

@@ -57,7 +57,8 @@ class Answers:
     """The cleaned answers of a signer.
 
     - ``show_name``, ``notify``, ``tell_successor``: see Signature; False unless ticked.
-    - ``consents``: one for each ticked box of an organization.
+    - ``consents``: one for each ticked box of an organization. ``source``: the slug of the one by
+      whose link the signer came; empty for none.
     """
 
     person: Person
@@ -66,6 +67,7 @@ class Answers:
     notify: bool
     tell_successor: bool
     consents: frozenset[ConsentGiven]
+    source: str = ""
 
 
 def read_answers(form: Mapping[str, str], find_place: FindPlace) -> Answers:
@@ -101,6 +103,7 @@ def read_answers(form: Mapping[str, str], find_place: FindPlace) -> Answers:
             if name.startswith("consent_") and (match := CONSENT.fullmatch(name))
             if ticked(value) or OFFER.fullmatch(value)
         ),
+        source=form.get("source", ""),
     )
 
 

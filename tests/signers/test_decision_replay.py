@@ -15,10 +15,8 @@ from petition.journals.marks import make_mark
 from petition.models import (
     Candidate,
     Consent,
-    ConsentOffer,
     Mail,
     MailKind,
-    Organization,
     Signature,
     SignatureState,
 )
@@ -33,7 +31,14 @@ from petition.signers.preferences import choose
 from petition.signers.withdraw import erase_signature, unsubscribe_signature, withdraw_signature
 from petition.signing.link_tokens import LinkPurpose, make_token
 from tests.cli.runner import run
-from tests.factories import make_campaign, make_district, make_person, make_signature
+from tests.factories import (
+    make_campaign,
+    make_consent,
+    make_district,
+    make_offer,
+    make_person,
+    make_signature,
+)
 from tests.mail.servers import Answers, polite_server
 from tests.notifications.conftest import Enter, sign_one, sign_pending
 
@@ -190,20 +195,7 @@ def test_erasing_leaves_nothing_beside_the_row(app: Flask) -> None:
             boxes = {"show_name": True, "notify": True, "tell_successor": True}
             cell = "872a306e6ffffff"
             signature = make_signature(session, campaign, cell=cell, publish_comment=True, **boxes)
-            organization = Organization(slug="open-gov", name="Open Gov")
-            session.add(organization)
-            session.flush()
-            offer = ConsentOffer(
-                campaign_id=campaign.id,
-                organization_id=organization.id,
-                purpose="email",
-                wording="Open Gov may write to me.",
-                created_at=utcnow(),
-            )
-            session.add(offer)
-            session.flush()
-            given = {"signature_id": signature.id, "given_at": utcnow()}
-            session.add(Consent(offer_id=offer.id, **given))
+            make_consent(session, signature.id, make_offer(session, campaign, purpose="email"))
             district_id = make_district(session).id
             session.add(Candidate(signature_id=signature.id, district_id=district_id))
             signature_id = signature.id
