@@ -26,6 +26,8 @@ from petition.models import (
     Signature,
 )
 from petition.models.counts.tally import CARRIED
+from petition.partners.consents.accesses import list_taken
+from petition.signers.offers_shown import list_shown
 from petition.signers.preferences import read_choices
 from petition.signers.replies import read_reply
 from petition.signers.status import read_kept_until
@@ -48,6 +50,7 @@ LEFT_OUT = frozenset(
         "bound_to",
         "invalidated_with",
         "emptied_at",
+        "offer_set_id",
     }
 )
 
@@ -73,6 +76,8 @@ def export_data(token: str) -> dict[str, Any]:
         "person": _tell_person(signature.person) if signature.person else None,
         "signature": {name: getattr(signature, name) for name in columns},
         "consents": [_tell(view) for view in read_choices(signature_id).consents if view.given_at],
+        "shown": list_shown(signature_id),
+        "accesses": [asdict(line) for line in list_taken(signature_id)],
         "reply": _tell_reply(signature_id),
         "districts": _list_districts(signature_id),
         "possible_districts": _list_candidates(signature_id),
