@@ -9,7 +9,12 @@ from sqlalchemy import select
 from petition.cli.output import open_console, open_table
 from petition.core.extensions import db
 from petition.models import Organization
-from petition.partners.organizations import OrganizationForm, join_campaign, save_organization
+from petition.partners.organizations import (
+    PURPOSES,
+    OrganizationForm,
+    join_campaign,
+    save_organization,
+)
 
 partners = AppGroup("partners", help="Create and list the organizations that support campaigns.")
 
@@ -37,8 +42,9 @@ partners = AppGroup("partners", help="Create and list the organizations that sup
     "--offer",
     "offers",
     multiple=True,
-    metavar="PURPOSE=WORDING",
-    help='What it asks signers to allow, such as updates="Send me news of your work."',
+    metavar="PURPOSE[=WORDING]",
+    help="What it asks signers to allow: updates (its e-mails) or contact (it may find them and"
+    ' write), in our words; or in its own, such as updates="Send me news of your work."',
 )
 def create(
     slug: str,
@@ -98,6 +104,6 @@ def _read_point(text: str) -> tuple[float, float]:
 
 def _read_offer(text: str) -> tuple[str, str]:
     purpose, found, wording = text.partition("=")
-    if not found:
+    if not (found and wording.strip()) and purpose.strip() not in PURPOSES:
         raise click.UsageError(f'--offer {text}: write it like updates="Send me news."')
     return purpose.strip(), wording
