@@ -24,8 +24,8 @@ from petition.locating.locate import BATCH as LOCATE_BATCH
 from petition.locating.locate import locate_batch
 from petition.notifications.batches import send_batch
 from petition.notifications.confirmations import mail_batch
+from petition.partners.consents.consent_places import place_consents
 from petition.partners.consents.numbering import number_changes
-from petition.partners.consents.places import place_consents
 from workers import outgoing
 from workers.jobs import find_campaign, job, repeat_once
 from workers.turns import Turn

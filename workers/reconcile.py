@@ -48,8 +48,8 @@ from petition.notifications.mailbox_limits import forget_old_mails
 from petition.notifications.refusals import forget_old_refusals
 from petition.notifications.successor_notices import plan_successors
 from petition.participants.cells import count_areas_if_due
+from petition.partners.consents.consent_places import place_consents
 from petition.partners.consents.numbering import number_changes
-from petition.partners.consents.places import place_consents
 from petition.processes.heartbeats import write_heartbeat
 from petition.processes.process_rows import forget_processes
 from petition.redistricting.activation import activate_due

@@ -14,7 +14,7 @@ from hashlib import sha256
 from sqlalchemy import Connection, bindparam, select
 
 from petition.core.database import insert_in
-from petition.core.extensions import core_transaction, keep_for_app
+from petition.core.extensions import core_statements, core_transaction, keep_for_app
 from petition.models import ConsentOffer, OfferSet
 
 EXTENSION = "hundredth-offer-sets"
@@ -55,13 +55,14 @@ def store_offer_set(connection: Connection, campaign_id: int) -> None:
 
 
 def _find(campaign_id: int, offers: tuple[int, ...]) -> int:
-    with core_transaction() as connection:
-        which = {"campaign_id": campaign_id, "digest": _digest(offers)}
+    which = {"campaign_id": campaign_id, "digest": _digest(offers)}
+    with core_statements() as connection:
         found: int | None = connection.scalar(_SET, which)
-        if found is None:
+    if found is None:
+        with core_transaction() as connection:
             _store(connection, campaign_id, offers)
             found = connection.execute(_SET, which).scalar_one()
-        return found
+    return found
 
 
 def _store(connection: Connection, campaign_id: int, offers: tuple[int, ...]) -> None:

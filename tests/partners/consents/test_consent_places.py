@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.models import Campaign, Consent, ConsentOffer, Signature
-from petition.partners.consents.places import place_consents
+from petition.partners.consents.consent_places import place_consents
 from tests.factories import make_consent, make_offer, make_signature
 from tests.partners.consents.conftest import CELL, Signed
 
