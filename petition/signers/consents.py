@@ -77,3 +77,22 @@ def end_consent(session: Session, signature_id: int, offer_id: int) -> bool:
     )
     wake_after_commit(session, Stage.CONSENTS)
     return ended is not None
+
+
+def end_consents_of(session: Session, signature_id: int, organization_id: int) -> int:
+    """Store that a signer withdraws all that one organization has; return how many it had.
+
+    - The caller has locked the signature, as for ``write_consent``.
+    """
+    ended = session.scalars(
+        update(Consent)
+        .where(
+            Consent.signature_id == signature_id,
+            Consent.organization_id == organization_id,
+            Consent.withdrawn_at.is_(None),
+        )
+        .values(withdrawn_at=utcnow())
+        .returning(Consent.id)
+    ).all()
+    wake_after_commit(session, Stage.CONSENTS)
+    return len(ended)

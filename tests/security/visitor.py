@@ -19,6 +19,7 @@ from petition.core.extensions import db, transaction
 from petition.models import Campaign, District, Placement, SignatureState
 from petition.partners.organizations import OrganizationForm, join_campaign, save_organization
 from petition.redistricting.activation import activate
+from petition.signing.group_links import make_group_token
 from petition.signing.link_tokens import LinkPurpose, make_token
 from petition.signing.location_questions import make_question
 from tests.factories import make_signature
@@ -138,6 +139,7 @@ def visit(street_app: Flask) -> Visitor:
             "token": make_question(signer, world.campaign_id, POSTAL_CODE),
             "confirm token": make_token(signer, LinkPurpose.CONFIRM),
             "unsubscribe token": make_token(signer, LinkPurpose.UNSUBSCRIBE),
+            "unsubscribe-group token": make_group_token(signer, 1),
             "signatures token": make_token(signer, LinkPurpose.STATUS),
         }
         statements: list[str] = []
