@@ -102,7 +102,7 @@ def _tell_reply(signature_id: int) -> dict[str, Any] | None:
 
 def _tell(view: Any) -> dict[str, Any]:
     told = asdict(view)
-    del told["offer_id"]
+    del told["offer_id"], told["about"]
     return told
 
 

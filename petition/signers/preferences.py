@@ -37,17 +37,25 @@ from petition.signing.link_tokens import LinkPurpose, read_token, refuse_link
 class ConsentView:
     """One consent for an organization, in the wording that the signer saw.
 
-    - ``given_at``: None if it is offered and was never given. ``offered``: it can be given.
+    - ``slug``, ``about``: the organization's. ``given_at``: None if it is offered and was never
+      given. ``offered``: it can be given.
     """
 
     offer_id: int
+    slug: str
     organization: str
+    about: str
     url: str | None
     purpose: str
     wording: str
     given_at: datetime | None
     withdrawn_at: datetime | None
     offered: bool
+
+    @property
+    def name(self) -> str:
+        """Its name among the answers of a signer: "offer-7"."""
+        return f"offer-{self.offer_id}"
 
     @property
     def allowed(self) -> bool:
@@ -213,7 +221,9 @@ def _list_consents(signature_id: int, campaign_id: int) -> list[ConsentView]:
     return [
         ConsentView(
             offer_id=offer.id,
+            slug=organization.slug,
             organization=organization.name,
+            about=organization.about,
             url=organization.url,
             purpose=offer.purpose,
             wording=offer.wording,

@@ -49,6 +49,7 @@ from petition.signing.canonical_email import canonical_email
 from petition.signing.challenges import use_challenge
 from petition.signing.form import Answers, FindPlace, read_answers
 from petition.signing.form_problems import FormProblem
+from petition.signing.just_signed import FROM
 from petition.signing.location_questions import Asked
 from petition.signing.network_origins import UNKNOWN, Origin, hash_networks
 from petition.signing.prepared_message import is_prepared
@@ -198,6 +199,7 @@ def _list_chosen(answers: Answers) -> frozenset[str]:
     boxes = ("show_name", "notify", "tell_successor", "publish_comment")
     chosen = {name for name in boxes if getattr(answers, name)}
     chosen |= {f"offer-{given.offer_id}" for given in answers.consents if given.offer_id}
+    chosen |= {FROM + answers.source} if answers.source else set()
     return frozenset(chosen | {"words"} if answers.person.comment else chosen)
 
 
