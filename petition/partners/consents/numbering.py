@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from petition.core.database import CONSENT_NUMBERS_LOCK, is_sqlite
 from petition.core.extensions import db, transaction
-from petition.models import ConsentChange
+from petition.models import ConsentChange, Organization
 
 BATCH = 1_000
 UNNUMBERED = text("number IS NULL")
@@ -68,9 +68,13 @@ def _take_turn(session: Session) -> bool:
 
 def _find_last(session: Session, organizations: set[int]) -> dict[int, int]:
     """Return the last number of each of the organizations that has one."""
+    # One look at the end of the index for each; grouped, it would read every number there is.
+    highest = (
+        select(func.max(ConsentChange.number))
+        .where(ConsentChange.organization_id == Organization.id)
+        .scalar_subquery()
+    )
     rows = session.execute(
-        select(ConsentChange.organization_id, func.max(ConsentChange.number))
-        .where(ConsentChange.organization_id.in_(organizations), ConsentChange.number.is_not(None))
-        .group_by(ConsentChange.organization_id)
+        select(Organization.id, highest).where(Organization.id.in_(organizations))
     )
     return {organization_id: last for organization_id, last in rows if last is not None}
