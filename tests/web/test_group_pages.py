@@ -8,8 +8,18 @@ from flask import Flask
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
+from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
-from petition.models import Campaign, Consent, ConsentChange, OfferSet, Organization, Signature
+from petition.models import (
+    AccessKind,
+    Campaign,
+    Consent,
+    ConsentChange,
+    OfferSet,
+    Organization,
+    Signature,
+)
+from petition.partners.consents.accesses import record_access
 from petition.partners.consents.visible import select_visible
 from petition.signers.offers_shown import list_shown
 from petition.signing.group_links import make_group_token
@@ -182,6 +192,33 @@ def test_what_was_shown_is_known_without_a_row_for_each(app: Flask) -> None:
 
     assert statuses[0][0] == "given" and statuses[1][0] == "shown"
     assert statuses[1].count("not shown") == 1
+
+
+def test_the_private_page_says_when_a_group_saw_the_data(app: Flask) -> None:
+    make_world(app, confirm_email=True)
+    offers = add_groups(app, 2)
+    sign(app, fill_form(1) | dict.fromkeys((f"consent_contact_{slug}" for slug in offers), "1"))
+    with app.app_context(), transaction() as session:
+        session.execute(update(Signature).values(proved_at=utcnow(), seat=1, state="confirmed"))
+    with app.app_context(), transaction() as session:
+        consent = session.scalars(select(Consent).order_by(Consent.id)).first()
+        assert consent is not None
+        for kind in AccessKind:
+            record_access(
+                session,
+                organization_id=consent.organization_id,
+                actor="partner:1",
+                kind=kind,
+                purpose="contact",
+                filters={},
+                consent_ids=[consent.id],
+            )
+
+    words = read_words(open_private(app))
+
+    for said in ("found you in a search", "downloaded a list", "its own program", "wrote to you"):
+        assert words.count(said) == 1 and "Group 02 " + said not in words
+    assert "No group has seen your data" not in words
 
 
 def leave(app: Flask, slug: str) -> str:

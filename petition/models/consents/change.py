@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from petition.core.columns import BigPrimaryKey, one_of, partial_index
@@ -27,25 +27,16 @@ class ConsentChange(Base):
       change, whatever code makes it; ids only, nothing personal. Never deleted, and changed only to
       be numbered (``consent_changes_refuse_delete``, ``consent_changes_refuse_rewrite``).
     - ``number``: its place in the stream of the organization, from 1; None until it is numbered,
-      after the commit, by one writer (petition/partners/consents/numbering.py). ``follows``: the
-      number before; None for the first. ``uq_consent_changes_organization_id_number``,
-      ``ck_consent_changes_next_number`` and ``fk_consent_changes_organization_id_follows``: no
-      number twice, and none is left out.
+      after the commit, by one writer (petition/partners/consents/numbering.py).
+      ``uq_consent_changes_organization_id_number``: no number twice. ``consent_changes_refuse_gap``
+      and ``consent_changes_refuse_early_number``: none is left out.
     """
 
     __tablename__ = "consent_changes"
     __table_args__ = (
         one_of("kind", ConsentChangeKind),
         UniqueConstraint("organization_id", "number"),
-        CheckConstraint(
-            "CASE WHEN number IS NULL THEN follows IS NULL"
-            " ELSE number = coalesce(follows, 0) + 1 AND number > 0 END",
-            name="next_number",
-        ),
-        ForeignKeyConstraint(
-            ["organization_id", "follows"],
-            ["consent_changes.organization_id", "consent_changes.number"],
-        ),
+        CheckConstraint("number > 0", name="number_positive"),
         partial_index("ix_consent_changes_unnumbered", "id", where="number IS NULL"),
     )
 
@@ -55,4 +46,3 @@ class ConsentChange(Base):
     kind: Mapped[str] = mapped_column(String(9))
     at: Mapped[datetime]
     number: Mapped[int | None]
-    follows: Mapped[int | None]

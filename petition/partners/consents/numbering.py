@@ -3,8 +3,9 @@
 Numbers are given after the commit, by one writer at a time: were a number given as a change is
 made, one that commits late would appear behind a cursor that has passed it already.
 
-- For each organization from 1, in the order of the changes, and no number is left out; constraints
-  carry that (ConsentChange). A writer that is killed has numbered all of a batch or nothing.
+- For each organization from 1, in the order of the changes, and no number is left out; the
+  database refuses that (ConsentChange). A writer that is killed has numbered all of a batch or
+  nothing.
 - PostgreSQL: an advisory lock until the commit; SQLite has one writer.
 """
 
@@ -40,7 +41,7 @@ def number_changes(limit: int = BATCH) -> int:
         for row in rows:
             before = last.get(row.organization_id, 0)
             last[row.organization_id] = before + 1
-            numbered.append({"its_id": row.id, "its": before + 1, "after": before or None})
+            numbered.append({"its_id": row.id, "its": before + 1})
         if numbered:
             session.connection().execute(_NUMBER, numbered)
         return len(numbered)
@@ -49,7 +50,7 @@ def number_changes(limit: int = BATCH) -> int:
 _NUMBER = (
     update(ConsentChange.__table__)  # type: ignore[arg-type]
     .where(ConsentChange.__table__.c.id == bindparam("its_id"))
-    .values(number=bindparam("its"), follows=bindparam("after"))
+    .values(number=bindparam("its"))
 )
 
 

@@ -173,7 +173,6 @@ def test_a_change_names_nobody(signed: Signed) -> None:
         "kind",
         "at",
         "number",
-        "follows",
     }
     assert db.session.scalar(select(func.count(Consent.id))) == 2
 

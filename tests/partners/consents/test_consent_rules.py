@@ -3,7 +3,7 @@
 import pytest
 from flask.ctx import AppContext
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from petition.core.clock import utcnow
@@ -19,6 +19,7 @@ INSERT = (
 )
 OTHERS = {"offer": "3", "campaign": "2", "group": "1", "purpose": "'contact'"}
 CHANGE = "INSERT INTO consent_changes (organization_id, consent_id, kind, at)"
+BAD = (1, 3, 0, -1)  # after 1 comes 2
 REFUSED = [
     "DELETE FROM consents",
     "UPDATE consents SET organization_id = 2 WHERE organization_id = 1",
@@ -38,19 +39,14 @@ REFUSED = [
     "DELETE FROM offer_sets",
     "DELETE FROM consent_changes",
     "UPDATE consent_changes SET kind = 'bounced'",
-    "UPDATE consent_changes SET number = NULL, follows = NULL",
+    "UPDATE consent_changes SET number = NULL",
     "UPDATE consent_changes SET number = number + 1",
     f"{CHANGE} SELECT 2, consent_id, kind, at FROM consent_changes WHERE organization_id = 1",
     f"{CHANGE} SELECT organization_id, consent_id, 'unheard', at FROM consent_changes",
-    # No number twice, and none left out.
+    # No number twice, and none left out; a number comes after the change.
     "INSERT INTO consent_changes (organization_id, consent_id, kind, at, number)"
-    " SELECT organization_id, consent_id, kind, at, 1 FROM consent_changes",
-    "INSERT INTO consent_changes (organization_id, consent_id, kind, at, number, follows)"
-    " SELECT organization_id, consent_id, kind, at, 3, 2 FROM consent_changes",
-    "INSERT INTO consent_changes (organization_id, consent_id, kind, at, number, follows)"
-    " SELECT organization_id, consent_id, kind, at, 3, 1 FROM consent_changes",
-    "INSERT INTO consent_changes (organization_id, consent_id, kind, at, number, follows)"
-    " SELECT organization_id, consent_id, kind, at, 0, -1 FROM consent_changes",
+    " SELECT organization_id, consent_id, kind, at, 2 FROM consent_changes",
+    *(f"UPDATE consent_changes SET number = {number} WHERE number IS NULL" for number in BAD),
     "UPDATE accesses SET people = 0",
     "DELETE FROM accesses",
     # Consent 2 is another organization's.
@@ -73,6 +69,9 @@ def filled(signed: Signed) -> Signed:
         access.purpose, access.filters, access.at = "contact", {}, utcnow()
         session.add(access)
     number_changes()
+    with transaction() as session:  # a change more, without a number
+        riders = Consent.id == signed.consents["riders"]
+        session.execute(update(Consent).where(riders).values(withdrawn_at=utcnow()))
     return signed
 
 
