@@ -189,7 +189,7 @@ def _list_links(app: Flask, campaign_id: int) -> Iterator[Shown]:
             for state in ("pending", "counted", "second")
         }
         unsubscribe = make_token(found["unreachable"], LinkPurpose.UNSUBSCRIBE)
-        group = make_group_token(found["unreachable"], 1)
+        group = make_group_token(found["consents"], 1)
     for state, token in tokens.items():
         yield Shown(f"status-{state}", f"/signatures/{token}")
     yield Shown("status-errors", f"/signatures/{tokens['review']}", {})
