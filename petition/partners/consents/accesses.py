@@ -115,9 +115,14 @@ def _list_seen(
 ) -> list[int]:
     seen: list[int] = []
     for start in range(0, len(ids), SLICE):
-        these = select_visible(organization_id, purpose).where(
-            Consent.id.in_(ids[start : start + SLICE])
-        )
-        these = these.with_for_update(of=Signature, read=True, skip_locked=True)
+        here = Consent.id.in_(ids[start : start + SLICE])
+        locked = session.scalars(
+            select(Signature.id)
+            .join(Consent, Consent.signature_id == Signature.id)
+            .where(here, Consent.organization_id == organization_id)
+            .with_for_update(of=Signature, read=True, skip_locked=True)
+        ).all()
+        # Read anew once they are locked: PostgreSQL's first statement saw them as of its start.
+        these = select_visible(organization_id, purpose).where(here, Signature.id.in_(locked))
         seen += session.scalars(these)  # the first column: the consent's id
     return sorted(seen)

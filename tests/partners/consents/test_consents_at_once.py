@@ -30,7 +30,7 @@ from tests.partners.consents.conftest import CELL, Signed
 from tests.partners.consents.test_numbering import check_streams
 
 PEOPLE = 6
-TURNS = 10
+TURNS = 40
 OTHER_CELL = "872a30660ffffff"
 
 
