@@ -1,13 +1,20 @@
-"""Writes a consent for an organization: the page after signing and the private page share it."""
+"""Writes consents for organizations, and the journal of those that were stopped."""
 
-from sqlalchemy import literal, select, update
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, literal, select, update
 from sqlalchemy.orm import Session
 
+from petition.audit.trail import record
 from petition.core.clock import utcnow
 from petition.core.database import insert_into
+from petition.core.extensions import db, transaction
 from petition.core.queues import Stage
 from petition.core.wakes import wake_after_commit
-from petition.models import Consent, ConsentOffer
+from petition.journals.marks import make_mark
+from petition.models import Consent, ConsentOffer, Signature
+from petition.signers.erasure_log import write_down_stops
 
 # Where a consent was given: the page after signing, the signer's private page.
 AFTER, PRIVATE = "after", "private"
@@ -96,3 +103,45 @@ def end_consents_of(session: Session, signature_id: int, organization_id: int) -
     ).all()
     wake_after_commit(session, Stage.CONSENTS)
     return len(ended)
+
+
+def write_down_stops_of(session: Session, signature_id: int, *which: ColumnElement[bool]) -> None:
+    """Append to the journal which consents in force ``which`` holds of, before they are stopped.
+
+    - So that a restored backup does not give them back; after a crash before the commit the replay
+      completes it. The caller has locked the signature. Raises StorageUnavailable.
+    """
+    rows = session.execute(
+        select(Consent.offer_id, Signature.email_digest, Signature.created_at)
+        .join(Signature, Signature.id == Consent.signature_id)
+        .where(Signature.id == signature_id, Consent.withdrawn_at.is_(None), *which)
+    ).all()
+    if rows and rows[0].email_digest is not None:
+        mark = make_mark(signature_id, rows[0].email_digest, rows[0].created_at)
+        write_down_stops(signature_id, mark, [row.offer_id for row in rows])
+
+
+def read_given(signature_ids: Collection[int]) -> dict[tuple[int, int], datetime]:
+    """Return since when each consent in force was given, by signature and offer."""
+    rows = db.session.execute(
+        select(Consent.signature_id, Consent.offer_id, Consent.given_at).where(
+            Consent.signature_id.in_(signature_ids), Consent.withdrawn_at.is_(None)
+        )
+    )
+    return {(row.signature_id, row.offer_id): row.given_at for row in rows}
+
+
+def stop_offer(signature_id: int, offer_id: int) -> None:
+    """Withdraw one consent, as its signer had decided before a restore."""
+    with transaction() as session:
+        session.get(Signature, signature_id, with_for_update=True)
+        if end_consent(session, signature_id, offer_id):
+            detail = {"offer": offer_id}
+            record(
+                session,
+                "consent.withdrawn",
+                "signature",
+                signature_id,
+                actor="replay",
+                detail=detail,
+            )

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from petition.audit.trail import record
 from petition.core.extensions import db, transaction
 from petition.models import Campaign, Consent, Organization, Signature
-from petition.signers.consents import end_consents_of
+from petition.signers.consents import end_consents_of, write_down_stops_of
 from petition.signing.group_links import read_group_token
 from petition.signing.link_tokens import refuse_link
 
@@ -46,11 +46,14 @@ def read_leaving(token: str) -> GroupLeaving:
 def leave_group(token: str) -> GroupLeaving:
     """Withdraw all that the link's organization was allowed; safe to repeat. Raises TokenRefused.
 
-    - In any state of the signature, in one transaction with what organizations are told.
+    - Written into the journal first, so that a restored backup does not undo it. In any state of
+      the signature, in one transaction with what organizations are told.
     """
     signature_id, organization_id = read_group_token(token)
     with transaction() as session:
         session.get(Signature, signature_id, with_for_update=True)
+        its = Consent.organization_id == organization_id
+        write_down_stops_of(session, signature_id, its)
         if end_consents_of(session, signature_id, organization_id):
             detail = {"organization": organization_id}
             record(

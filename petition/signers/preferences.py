@@ -27,7 +27,13 @@ from petition.models.signatures.person import skip_broken
 from petition.models.states import LIVE
 from petition.moderation.judgement import judge_comment
 from petition.notifications.resend import RESUBSCRIBED
-from petition.signers.consents import PRIVATE, end_consent, is_offered, write_consent
+from petition.signers.consents import (
+    PRIVATE,
+    end_consent,
+    is_offered,
+    write_consent,
+    write_down_stops_of,
+)
 from petition.signers.letters_with_signer import hold_letters
 from petition.signers.signer_problems import SignerProblem
 from petition.signing.link_tokens import LinkPurpose, read_token, refuse_link
@@ -180,6 +186,7 @@ def withdraw_consent(token: str, offer_id: int) -> None:
     signature_id = read_token(token, LinkPurpose.STATUS)
     with transaction() as session:
         session.get(Signature, signature_id, with_for_update=True)
+        write_down_stops_of(session, signature_id, Consent.offer_id == offer_id)
         if end_consent(session, signature_id, offer_id):
             _record(session, "consent.withdrawn", signature_id, offer_id)
 
