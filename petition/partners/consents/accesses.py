@@ -21,6 +21,7 @@ SLICE = 1_000
 class AccessLine:
     """One time that an organization took data, for its own log; times are aware."""
 
+    id: int
     at: datetime
     actor: str
     kind: str
@@ -81,7 +82,15 @@ def record_access(
 def list_accesses(organization_id: int, limit: int, before: int | None = None) -> list[AccessLine]:
     """Return an organization's own log, latest first; ``before``: the id of the last one read."""
     query = (
-        select(Access.at, Access.actor, Access.kind, Access.purpose, Access.filters, Access.people)
+        select(
+            Access.id,
+            Access.at,
+            Access.actor,
+            Access.kind,
+            Access.purpose,
+            Access.filters,
+            Access.people,
+        )
         .where(Access.organization_id == organization_id)
         .order_by(Access.id.desc())
         .limit(limit)

@@ -37,6 +37,7 @@ def test_it_is_written_down_for_the_organization_and_for_the_signer(signed: Sign
         ("partner:7", "lookup", 1, {"campaign": signed.campaign_id})
     ]
     assert list_accesses(signed.groups["walkers"], 10) == []
+    assert list_accesses(signed.groups["riders"], 10, before=lines[0].id) == []
     taken = list_taken(signed.signature_id)
     assert [(line.organization, line.kind, line.purpose) for line in taken] == [
         ("Riders", "lookup", "contact")
