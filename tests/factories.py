@@ -23,12 +23,15 @@ from petition.models import (
     Campaign,
     CampaignOrganization,
     CampaignState,
+    Consent,
+    ConsentOffer,
     Delivery,
     District,
     Layer,
     Letter,
     Milestone,
     Office,
+    Organization,
     OrganizationRole,
     Person,
     Placement,
@@ -73,12 +76,14 @@ SIGNED_RULES = {
     "campaigns_refuse_mending_signed": "campaigns",
     "campaign_organizations_text_update": "campaign_organizations",
     "bills_refuse_change": "bills",
+    "consent_offers_refuse_rewrite": "consent_offers",
 }
 
 
 def edit_signed(session: Session, campaign_id: int | None = None, **values: Any) -> None:
     """Change what people sign, past the triggers that refuse it, in one campaign or in all."""
     owner = values.pop("organization", None)
+    wording = values.pop("wording", None)  # of what organizations ask
     names = dict(zip(SUBJECT, BILL_COLUMNS, strict=True))
     bill = {names[name]: values.pop(name) for name in names if name in values}
     edits: list[Update] = []
@@ -86,10 +91,13 @@ def edit_signed(session: Session, campaign_id: int | None = None, **values: Any)
         edits.append(update(Campaign).values(values))
     if owner is not None:
         edits.append(update(CampaignOrganization).values(name=owner).where(IS_OWNER))
+    if wording is not None:
+        edits.append(update(ConsentOffer).values(wording=wording))
     if bill:
         edits.append(update(Bill).values(bill))
     if campaign_id is not None:
         columns = {"campaigns": Campaign.id, "campaign_organizations": IN_CAMPAIGN}
+        columns["consent_offers"] = ConsentOffer.campaign_id
         edits = [edit.where(columns[edit.table.name] == campaign_id) for edit in edits]
     made = [_switch_off(session, name, table) for name, table in SIGNED_RULES.items()]
     for edit in edits:
@@ -236,6 +244,40 @@ def allow_reply(session: Session, signature_id: int, **changes: Any) -> ReplyCon
     """Add that offices may write back to a signer."""
     values: dict[str, Any] = {"wording": "They may write to me.", "given_at": utcnow()}
     consent = ReplyConsent(signature_id=signature_id, **(values | changes))
+    session.add(consent)
+    session.flush()
+    return consent
+
+
+def make_offer(session: Session, campaign: Campaign, **changes: Any) -> ConsentOffer:
+    """Add an offer of the organization ``slug``, which is made if there is none."""
+    slug = changes.pop("slug", "riders")
+    group = session.scalar(select(Organization).where(Organization.slug == slug))
+    if group is None:
+        group = Organization(slug=slug, name=slug.replace("-", " ").title())
+        session.add(group)
+        session.flush()
+    values: dict[str, Any] = {
+        "campaign_id": campaign.id,
+        "organization_id": group.id,
+        "purpose": "contact",
+        "wording": "May write to me.",
+        "created_at": utcnow(),
+    }
+    offer = ConsentOffer(**(values | changes))
+    session.add(offer)
+    session.flush()
+    return offer
+
+
+def make_consent(
+    session: Session, signature_id: int, offer: ConsentOffer, **changes: Any
+) -> Consent:
+    """Add that a signer has given what is offered."""
+    values: dict[str, Any] = {"given_at": utcnow(), "source": "form"}
+    copied = {name: getattr(offer, name) for name in ("campaign_id", "organization_id", "purpose")}
+    row = values | copied | changes
+    consent = Consent(signature_id=signature_id, offer_id=offer.id, **row)
     session.add(consent)
     session.flush()
     return consent

@@ -25,6 +25,8 @@ from petition.locating.locate import BATCH as LOCATE_BATCH
 from petition.locating.locate import locate_batch
 from petition.notifications.batches import send_batch
 from petition.notifications.confirmations import mail_batch
+from petition.partners.consents.consent_places import place_consents
+from petition.partners.consents.numbering import number_changes
 from workers import outgoing
 from workers.jobs import find_campaign, job, repeat_once
 from workers.turns import Turn
@@ -58,6 +60,7 @@ def locate_job() -> None:
             claimed = result.claimed
             for campaign_id in result.campaign_ids:
                 wake(Stage.COUNT, campaign_id)
+            place_consents()
             if claimed and turn.is_over:
                 wake(Stage.LOCATE)
                 return
@@ -119,3 +122,14 @@ def dispatch_job() -> None:
         if turn.is_over:
             wake(Stage.DISPATCH)
             return
+
+
+@job(Stage.CONSENTS)
+def consents_job() -> None:
+    """Number the changes of consents for their organizations, and fill the places of new ones."""
+    turn = Turn()
+    for _ in repeat_once():
+        while place_consents() + number_changes():
+            if turn.is_over:
+                wake(Stage.CONSENTS)
+                return

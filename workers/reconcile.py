@@ -50,6 +50,8 @@ from petition.notifications.mailbox_limits import forget_old_mails
 from petition.notifications.refusals import forget_old_refusals
 from petition.notifications.successor_notices import plan_successors
 from petition.participants.cells import count_areas_if_due
+from petition.partners.consents.consent_places import place_consents
+from petition.partners.consents.numbering import number_changes
 from petition.processes.heartbeats import write_heartbeat
 from petition.processes.process_rows import forget_processes
 from petition.redistricting.activation import activate_due
@@ -85,6 +87,8 @@ class Round:
     render: int
     deliver: int
     dispatch: int
+    placed: int
+    numbered: int
     reminded: int
     emptied: int
     challenges: int
@@ -116,6 +120,8 @@ STEPS: dict[str, Callable[[], int | None]] = {
     "render": lambda: _wake_each(Stage.RENDER, find_due_milestones()),
     "deliver": lambda: _wake_each(Stage.DELIVER, LETTERS.find_due()),
     "dispatch": lambda: _wake_for_outgoing(),
+    "placed": lambda: _repeat(place_consents),
+    "numbered": lambda: _repeat(number_changes),
     "reminded": remind_of_held,
     "emptied": checkpoint_after_erasures,
     # Sweeps: solved challenges that have expired; networks after a week; hashes of the mailboxes of

@@ -185,7 +185,7 @@ def _import_piece(
         fresh, told = _pick(new, known)
         # On PostgreSQL somebody may have signed with a form since they were looked up.
         stored = _store(session, [_build_row(campaign, begun, one, now) for one in fresh])
-        _store_consents(session, campaign.id, fresh, stored, now)
+        _store_consents(session, campaign.id, begun, fresh, stored, now)
         told |= {one: ImportProblem.SIGNED_ALREADY for one in fresh if one.digest not in stored}
         _count_refused(counts, refused)
         for one in new:
@@ -318,6 +318,7 @@ def _store(session: Session, rows: list[dict[str, Any]]) -> dict[bytes, int]:
 def _store_consents(
     session: Session,
     campaign_id: int,
+    begun: _Begun,
     fresh: Sequence[_New],
     stored: dict[bytes, int],
     now: datetime,
@@ -332,15 +333,28 @@ def _store_consents(
     if not given:
         return
     rows = session.execute(
-        select(ConsentOffer.id, ConsentOffer.purpose, Organization.slug)
+        select(
+            ConsentOffer.id,
+            ConsentOffer.purpose,
+            ConsentOffer.organization_id,
+            Organization.slug,
+        )
         .join(Organization, Organization.id == ConsentOffer.organization_id)
         .where(ConsentOffer.campaign_id == campaign_id, ConsentOffer.retired_at.is_(None))
     )
-    offers = {(row.purpose, row.slug): row.id for row in rows}
+    offers = {(row.purpose, row.slug): row for row in rows}
     values = [
-        {"signature_id": signature_id, "offer_id": offer_id, "given_at": now}
+        {
+            "signature_id": signature_id,
+            "offer_id": offer.id,
+            "campaign_id": campaign_id,
+            "organization_id": offer.organization_id,
+            "purpose": offer.purpose,
+            "given_at": now,
+            "source": f"import:{begun.batch_id}",
+        }
         for signature_id, consent in given
-        if (offer_id := offers.get((consent.purpose, consent.organization))) is not None
+        if (offer := offers.get((consent.purpose, consent.organization))) is not None
     ]
     if values:
         session.execute(insert(Consent), values)

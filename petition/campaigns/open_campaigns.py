@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.exc import DBAPIError
 
 from petition.campaigns.campaign_problems import CampaignProblem
+from petition.campaigns.offer_sets import find_offer_set, list_offer_ids
 from petition.campaigns.screening_settings import ScreeningSettings, restore_guards
 from petition.core.database import is_unavailable
 from petition.core.errors import CampaignNotOpen, DatabaseUnavailable, NotFound
@@ -34,7 +35,10 @@ _CAMPAIGN = select(
 
 @dataclass(frozen=True, slots=True)
 class CampaignSnapshot:
-    """The data of a campaign that signing needs, and until when it may be used."""
+    """The data of a campaign that signing needs, and until when it may be used.
+
+    - ``offer_set_id``: what its pages offer now (OfferSet); None for nothing.
+    """
 
     id: int
     state: str
@@ -46,6 +50,7 @@ class CampaignSnapshot:
     guards: ScreeningSettings
     comments: str
     text_version: int
+    offer_set_id: int | None
     fresh_until: float
 
 
@@ -79,6 +84,7 @@ def _read(slug: str) -> CampaignSnapshot | None:
     try:
         with db.engine.connect() as connection:
             row = connection.execute(_CAMPAIGN, {"slug": slug}).one_or_none()
+            offers = list_offer_ids(connection, row.id) if row is not None else ()
     except DBAPIError as error:
         if is_unavailable(error):
             raise DatabaseUnavailable(type(error.orig).__name__) from error
@@ -86,4 +92,5 @@ def _read(slug: str) -> CampaignSnapshot | None:
     if row is None:
         return None
     values = row._asdict() | {"guards": restore_guards(row.guards)}
+    values["offer_set_id"] = find_offer_set(row.id, offers)
     return CampaignSnapshot(**values, fresh_until=time.monotonic() + FRESH_SECONDS)

@@ -25,6 +25,8 @@ SQLITE_BUSY_SECONDS = 15
 TRUSTED_SECONDS = 1.0
 # The number of PostgreSQL's advisory lock on the boundaries in force.
 BOUNDARIES_LOCK = 101
+# The one on the numbers of changes of consents.
+CONSENT_NUMBERS_LOCK = 104
 # The class of its two-part locks for the mails to a mailbox; the other part is from its hash.
 MAILBOX_LOCKS = 102
 # The class of its two-part locks for counting; the other part is the campaign's id.

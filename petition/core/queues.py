@@ -56,6 +56,7 @@ class Stage(StrEnum):
     RENDER = "render"  # (milestone id)
     DELIVER = "deliver"  # (delivery id)
     DISPATCH = "dispatch"  # everything else that is due to be sent: no arguments
+    CONSENTS = "consents"  # changes of consents to number, and places to fill: no arguments
 
 
 JOBS = {
@@ -65,6 +66,7 @@ JOBS = {
     Stage.RENDER: "workers.pipeline.render_job",
     Stage.DELIVER: "workers.pipeline.deliver_job",
     Stage.DISPATCH: "workers.pipeline.dispatch_job",
+    Stage.CONSENTS: "workers.pipeline.consents_job",
 }
 
 

@@ -9,14 +9,16 @@ from petition.models.campaigns.bill import Bill, BillRelation, CampaignBill
 from petition.models.campaigns.campaign import Campaign, CampaignState, CommentMode
 from petition.models.campaigns.partner import (
     CampaignOrganization,
-    Consent,
-    ConsentOffer,
     Organization,
     OrganizationRole,
 )
 from petition.models.campaigns.pause import Pause
 from petition.models.campaigns.picture import CampaignPicture
 from petition.models.campaigns.successor_notice import SuccessorNotice
+from petition.models.consents.access import Access, AccessKind, AccessPerson
+from petition.models.consents.change import ConsentChange, ConsentChangeKind
+from petition.models.consents.consent import Consent
+from petition.models.consents.offer import ConsentOffer, ConsentPurpose, OfferSet
 from petition.models.counts.public_count import PublicCount, PublicTotal
 from petition.models.counts.tally import AreaCount, LedgerEntry, Milestone, Tally
 from petition.models.officials.correction import Correction, CorrectionField
@@ -67,6 +69,9 @@ __all__ = [
     "AccountMailKind",
     "AccountPlace",
     "AccountSession",
+    "Access",
+    "AccessKind",
+    "AccessPerson",
     "AreaCount",
     "Ask",
     "Attempt",
@@ -84,7 +89,10 @@ __all__ = [
     "CommentMode",
     "CommentState",
     "Consent",
+    "ConsentChange",
+    "ConsentChangeKind",
     "ConsentOffer",
+    "ConsentPurpose",
     "ContentRemoval",
     "Correction",
     "CorrectionField",
@@ -115,6 +123,7 @@ __all__ = [
     "NamedMailbox",
     "NetworkBucket",
     "Office",
+    "OfferSet",
     "Official",
     "Organization",
     "OrganizationRole",

@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 from petition.audit.trail import record
 from petition.core.clock import utcnow
 from petition.core.extensions import transaction
+from petition.core.queues import Stage
+from petition.core.wakes import wake_after_commit
 from petition.models import Mail, Signature
 from petition.models.signatures.signature import LONGEST_CAUSE
 from petition.signing.link_tokens import LinkPurpose, read_token
@@ -67,6 +69,7 @@ def mark_unreachable(session: Session, signature_id: int, code: str) -> None:
         .where(Mail.signature_id == signature_id, Mail.due_at.is_not(None))
         .values(due_at=None)
     )
+    wake_after_commit(session, Stage.CONSENTS)
     record(session, "signature.unreachable", "signature", signature_id, detail={"code": code})
 
 
@@ -81,4 +84,5 @@ def mark_reachable(token: str) -> None:
             .returning(Signature.id)
         )
         if changed is not None:
+            wake_after_commit(session, Stage.CONSENTS)
             record(session, "signature.reachable", "signature", signature_id, actor="signer")

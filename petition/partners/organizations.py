@@ -9,6 +9,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from petition.audit.trail import record
+from petition.campaigns.offer_sets import store_offer_set
 from petition.core.clock import utcnow
 from petition.core.database import insert_into
 from petition.core.errors import ImportRefused, NotFound
@@ -17,16 +18,19 @@ from petition.models import (
     Campaign,
     CampaignOrganization,
     ConsentOffer,
+    ConsentPurpose,
     Organization,
     OrganizationRole,
 )
 from petition.models.campaigns.campaign import SLUG
 from petition.models.slug_problems import SlugProblem
+from petition.partners.default_wordings import find_wording
 from petition.partners.logos import tell_logo_type
 from petition.validation.names import read_organization_name
 
 # As in the name of the form field: consent_<purpose>_<organization>.
 PURPOSE = re.compile(r"[a-z]{1,20}", re.ASCII)
+PURPOSES = frozenset(ConsentPurpose)
 LONGEST_SLUG = 60
 
 
@@ -76,12 +80,13 @@ def join_campaign(
 ) -> None:
     """Add an organization to a campaign, with the consents that it asks signers for.
 
-    - ``offers``: the wording by purpose ("updates"). A wording is never edited: a new one retires
-      the previous, and consents given to that keep their wording.
+    - ``offers``: the wording by purpose; in place of an empty one for ``updates`` or ``contact``
+      there is ours, in the campaign's language (default_wordings.py). A wording is never edited: a
+      new one retires the previous, and consents given to that keep their wording.
     - Raises NotFound, or ImportRefused for a purpose that cannot be part of a field name.
     """
     for purpose, wording in offers.items():
-        if not PURPOSE.fullmatch(purpose) or not wording.strip():
+        if not PURPOSE.fullmatch(purpose) or not (wording.strip() or purpose in PURPOSES):
             raise ImportRefused(
                 f"{purpose}: a purpose is one word in lowercase letters, with its wording after "
                 "the ="
@@ -106,8 +111,16 @@ def join_campaign(
             .on_conflict_do_nothing()
         )
         for purpose, wording in offers.items():
-            _offer(session, campaign_id, organization_id, purpose, wording.strip())
+            words = wording.strip() or _find_default(session, organization_id, campaign_id, purpose)
+            _offer(session, campaign_id, organization_id, purpose, words)
+        store_offer_set(session.connection(), campaign_id)
         record(session, "organization.joined", "campaign", campaign_id, actor=actor)
+
+
+def _find_default(session: Session, organization_id: int, campaign_id: int, purpose: str) -> str:
+    name = session.get_one(Organization, organization_id).name
+    language = session.get_one(Campaign, campaign_id).language
+    return find_wording(purpose, name, language) or ""
 
 
 def _offer(

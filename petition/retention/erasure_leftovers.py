@@ -36,6 +36,7 @@ EMPTY: dict[str, Any] = {
     "proved_at": None,
     "amended_at": None,
     "name_changes": 0,
+    "offer_set_id": None,
 }
 
 

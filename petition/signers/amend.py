@@ -14,6 +14,8 @@ from petition.audit.trail import record
 from petition.core.clock import utcnow
 from petition.core.errors import InvalidInput, Problem, TokenRefused
 from petition.core.extensions import db, transaction
+from petition.core.queues import Stage
+from petition.core.wakes import wake_after_commit
 from petition.models import Campaign, Person, Signature
 from petition.models.signatures.signature import MOST_NAME_CHANGES
 from petition.models.states import LIVE
@@ -87,6 +89,7 @@ def amend(token: str, form: Mapping[str, str]) -> None:
         }
         signature.person = after
         signature.amended_at = utcnow()
+        wake_after_commit(session, Stage.CONSENTS)
         record(
             session, "signature.amended", "signature", signature_id, actor="signer", detail=detail
         )

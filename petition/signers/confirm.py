@@ -14,6 +14,8 @@ from petition.campaigns.closing_time import refuse_after_close
 from petition.core.clock import utcnow
 from petition.core.errors import TokenExpired
 from petition.core.extensions import db, transaction
+from petition.core.queues import Stage
+from petition.core.wakes import wake_after_commit
 from petition.models import Campaign, Signature, SignatureState
 from petition.models.signatures.signature import SEATS
 from petition.models.states import ENDED
@@ -143,3 +145,4 @@ def _confirm(signature_id: int, choice: str) -> None:
             proved_at=now,
             attempt=0,  # the earlier attempts were to mail the confirmation
         )
+        wake_after_commit(session, Stage.CONSENTS)

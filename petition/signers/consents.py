@@ -1,11 +1,32 @@
-"""Writes a consent for an organization: the page after signing and the private page share it."""
+"""Writes consents for organizations, and the journal of those that were stopped."""
 
-from sqlalchemy import select, update
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, literal, select, update
 from sqlalchemy.orm import Session
 
+from petition.audit.trail import record
 from petition.core.clock import utcnow
 from petition.core.database import insert_into
-from petition.models import Consent, ConsentOffer
+from petition.core.extensions import db, transaction
+from petition.core.queues import Stage
+from petition.core.wakes import wake_after_commit
+from petition.journals.marks import make_mark
+from petition.models import Consent, ConsentOffer, Signature
+from petition.signers.erasure_log import write_down_stops
+
+# Where a consent was given: the page after signing, the signer's private page.
+AFTER, PRIVATE = "after", "private"
+COPIED = (
+    "signature_id",
+    "offer_id",
+    "campaign_id",
+    "organization_id",
+    "purpose",
+    "given_at",
+    "source",
+)
 
 
 def is_offered(session: Session, campaign_id: int, offer_id: int) -> bool:
@@ -18,23 +39,39 @@ def is_offered(session: Session, campaign_id: int, offer_id: int) -> bool:
     return session.scalar(offered) is not None
 
 
-def write_consent(session: Session, signature_id: int, offer_id: int) -> None:
-    """Store that a signer gives it now, also once more after a withdrawal."""
+def write_consent(session: Session, signature_id: int, offer_id: int, source: str) -> None:
+    """Store that a signer gives it now, also once more after a withdrawal.
+
+    - ``source``: where (Consent). The caller has locked the signature, so that its end and this
+      come one after the other.
+    """
     now = utcnow()
-    row = {"signature_id": signature_id, "offer_id": offer_id, "given_at": now}
+    copied = select(
+        literal(signature_id),
+        ConsentOffer.id,
+        ConsentOffer.campaign_id,
+        ConsentOffer.organization_id,
+        ConsentOffer.purpose,
+        literal(now, Consent.given_at.type),
+        literal(source),
+    ).where(ConsentOffer.id == offer_id)
     session.execute(
         insert_into(session, Consent)
-        .values(row)
+        .from_select(COPIED, copied)
         .on_conflict_do_update(
             index_elements=["signature_id", "offer_id"],
-            set_={"given_at": now, "withdrawn_at": None},
+            set_={"given_at": now, "withdrawn_at": None, "source": source},
             where=Consent.withdrawn_at.is_not(None),
         )
     )
+    wake_after_commit(session, Stage.CONSENTS)
 
 
 def end_consent(session: Session, signature_id: int, offer_id: int) -> bool:
-    """Store that a signer withdraws it now; return whether it was in force."""
+    """Store that a signer withdraws it now; return whether it was in force.
+
+    - The caller has locked the signature, as for ``write_consent``.
+    """
     ended = session.scalar(
         update(Consent)
         .where(
@@ -45,4 +82,66 @@ def end_consent(session: Session, signature_id: int, offer_id: int) -> bool:
         .values(withdrawn_at=utcnow())
         .returning(Consent.id)
     )
+    wake_after_commit(session, Stage.CONSENTS)
     return ended is not None
+
+
+def end_consents_of(session: Session, signature_id: int, organization_id: int) -> int:
+    """Store that a signer withdraws all that one organization has; return how many it had.
+
+    - The caller has locked the signature, as for ``write_consent``.
+    """
+    ended = session.scalars(
+        update(Consent)
+        .where(
+            Consent.signature_id == signature_id,
+            Consent.organization_id == organization_id,
+            Consent.withdrawn_at.is_(None),
+        )
+        .values(withdrawn_at=utcnow())
+        .returning(Consent.id)
+    ).all()
+    wake_after_commit(session, Stage.CONSENTS)
+    return len(ended)
+
+
+def write_down_stops_of(session: Session, signature_id: int, *which: ColumnElement[bool]) -> None:
+    """Append to the journal which consents in force ``which`` holds of, before they are stopped.
+
+    - So that a restored backup does not give them back; after a crash before the commit the replay
+      completes it. The caller has locked the signature. Raises StorageUnavailable.
+    """
+    rows = session.execute(
+        select(Consent.offer_id, Signature.email_digest, Signature.created_at)
+        .join(Signature, Signature.id == Consent.signature_id)
+        .where(Signature.id == signature_id, Consent.withdrawn_at.is_(None), *which)
+    ).all()
+    if rows and rows[0].email_digest is not None:
+        mark = make_mark(signature_id, rows[0].email_digest, rows[0].created_at)
+        write_down_stops(signature_id, mark, [row.offer_id for row in rows])
+
+
+def read_given(signature_ids: Collection[int]) -> dict[tuple[int, int], datetime]:
+    """Return since when each consent in force was given, by signature and offer."""
+    rows = db.session.execute(
+        select(Consent.signature_id, Consent.offer_id, Consent.given_at).where(
+            Consent.signature_id.in_(signature_ids), Consent.withdrawn_at.is_(None)
+        )
+    )
+    return {(row.signature_id, row.offer_id): row.given_at for row in rows}
+
+
+def stop_offer(signature_id: int, offer_id: int) -> None:
+    """Withdraw one consent, as its signer had decided before a restore."""
+    with transaction() as session:
+        session.get(Signature, signature_id, with_for_update=True)
+        if end_consent(session, signature_id, offer_id):
+            detail = {"offer": offer_id}
+            record(
+                session,
+                "consent.withdrawn",
+                "signature",
+                signature_id,
+                actor="replay",
+                detail=detail,
+            )

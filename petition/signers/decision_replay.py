@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -14,6 +15,7 @@ from petition.core.logs import get_logger
 from petition.journals.marks import make_mark
 from petition.models import Mail, Signature, SignatureState
 from petition.models.states import LIVE
+from petition.signers.consents import read_given, stop_offer
 from petition.signers.erasure_log import Decision, Line, find_journal, read_journal
 from petition.signers.withdraw import (
     erase_row,
@@ -50,6 +52,8 @@ def replay(lines: Iterable[Line]) -> Counter[Decision]:
                     withdraw_signature(line.signature_id, ACTOR)
                 case Decision.UNSUBSCRIBED:
                     unsubscribe_signature(line.signature_id)
+                case Decision.STOPPED:
+                    stop_offer(line.signature_id, line.offer_id or 0)
             done[line.decision] += 1
     return done
 
@@ -104,30 +108,37 @@ def _find_undone(lines: list[Line]) -> Iterator[Line]:
             Signature.resubscribed_at,
         ).where(Signature.id.in_({line.signature_id for line in lines}))
     ).all()
+    stopped = {line.signature_id for line in lines if line.decision is Decision.STOPPED}
+    given = read_given(stopped)
     db.session.rollback()
     found = {row.id: row for row in rows}
     seen = set()
     for line in lines:
         row = found.get(line.signature_id)
-        if row is None or (line.signature_id, line.decision) in seen:
+        if row is None or (line.signature_id, line.decision, line.offer_id) in seen:
             continue
         if row.email_digest is None or line.mark != make_mark(
             row.id, row.email_digest, row.created_at
         ):
             continue
-        if _is_done(line, row):
+        if _is_done(line, row, given.get((line.signature_id, line.offer_id or 0))):
             continue
-        seen.add((line.signature_id, line.decision))
+        seen.add((line.signature_id, line.decision, line.offer_id))
         yield line
 
 
-def _is_done(line: Line, row: Row[*tuple[Any, ...]]) -> bool:
-    """Return whether the database has the decision, or a later one that reverses it."""
+def _is_done(line: Line, row: Row[*tuple[Any, ...]], given_at: datetime | None) -> bool:
+    """Return whether the database has the decision, or a later one that reverses it.
+
+    - ``given_at``: since when a consent that was to be stopped is in force; None if it is not.
+    """
     match line.decision:
         case Decision.UNSUBSCRIBED:
             asked_since = row.resubscribed_at is not None and row.resubscribed_at > line.at
             return row.unsubscribed_at is not None or asked_since
         case Decision.WITHDRAWN:
             return row.state not in LIVE
+        case Decision.STOPPED:
+            return given_at is None or given_at > line.at
         case Decision.ERASED:
             return False  # an erased row has no digest, so its line was skipped before

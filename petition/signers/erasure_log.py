@@ -1,13 +1,13 @@
 """The decisions of signers that a restored backup must not undo, kept beside the database.
 
 ``decisions.log`` in the data folder has a line for each: the time, the decision, the signature's id
-and its mark, a keyed hash (petition/journals/marks.py). After a restore the same ids are assigned
-again: without the hash, a stranger's signature could be erased. The file contains nothing personal,
-so it may be kept permanently.
+and its mark, a keyed hash (petition/journals/marks.py); of a consent that was stopped also the
+offer's id. After a restore the same ids are assigned again: without the hash, a stranger's
+signature could be erased. The file contains nothing personal, so it may be kept permanently.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -27,6 +27,7 @@ class Decision(StrEnum):
     ERASED = "erased"
     WITHDRAWN = "withdrawn"
     UNSUBSCRIBED = "unsubscribed"
+    STOPPED = "stopped"  # what one organization may do: one offer's consent
 
 
 LARGEST_ID = 2**63 - 1
@@ -34,19 +35,23 @@ TOLD = 5  # damaged lines that are listed
 _LINE = re.compile(
     r"(?P<at>[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.+]{8,24})"
     rf" (?P<decision>{'|'.join(Decision)}) (?P<number>[0-9]{{1,19}})"
-    rf" (?P<mark>[0-9a-f]{{{2 * MARK_BYTES}}})\s*$",
+    rf" (?P<mark>[0-9a-f]{{{2 * MARK_BYTES}}})(?: offer-(?P<offer>[0-9]{{1,10}}))?\s*$",
     re.ASCII,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One decision; ``mark``: the keyed hash of its signature."""
+    """One decision; ``mark``: the keyed hash of its signature.
+
+    - ``offer_id``: whose consent was stopped; None for other decisions.
+    """
 
     at: datetime
     decision: Decision
     signature_id: int
     mark: str
+    offer_id: int | None = None
 
 
 def find_journal() -> Path:
@@ -71,6 +76,13 @@ def write_down_all(decision: Decision, marks: Mapping[int, str]) -> None:
         at = utcnow().isoformat()
         lines = [f"{at} {decision} {number} {mark}" for number, mark in marks.items()]
         append_line(find_journal(), "\n".join(lines))
+
+
+def write_down_stops(signature_id: int, mark: str, offer_ids: Collection[int]) -> None:
+    """Append that a signer stops these offers' consents, a line each: all or none."""
+    if offer_ids:
+        head = f"{utcnow().isoformat()} {Decision.STOPPED} {signature_id} {mark}"
+        append_line(find_journal(), "\n".join(f"{head} offer-{id}" for id in sorted(offer_ids)))
 
 
 def read_journal(lines: Iterable[str], damaged: list[int] | None = None) -> Iterator[Line]:
@@ -115,4 +127,7 @@ def _read(found: re.Match[str]) -> Line | None:
     number = int(found["number"])
     if at.tzinfo is None or not 0 < number <= LARGEST_ID:
         return None
-    return Line(at, Decision(found["decision"]), number, found["mark"])
+    decision, offer = Decision(found["decision"]), found["offer"]
+    if offer is not None and decision is not Decision.STOPPED:
+        return None
+    return Line(at, decision, number, found["mark"], int(offer) if offer else None)

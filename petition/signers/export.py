@@ -26,7 +26,9 @@ from petition.models import (
     Signature,
 )
 from petition.models.counts.tally import CARRIED
+from petition.partners.consents.accesses import list_taken
 from petition.signers.comment_changes import find_struck
+from petition.signers.offers_shown import list_shown
 from petition.signers.preferences import read_choices
 from petition.signers.replies import read_reply
 from petition.signers.status import read_kept_until
@@ -49,6 +51,7 @@ LEFT_OUT = frozenset(
         "bound_to",
         "invalidated_with",
         "emptied_at",
+        "offer_set_id",
     }
 )
 
@@ -75,6 +78,8 @@ def export_data(token: str) -> dict[str, Any]:
         "person": _tell_person(signature.person) if signature.person else None,
         "signature": {name: getattr(signature, name) for name in columns},
         "consents": [_tell(view) for view in read_choices(signature_id).consents if view.given_at],
+        "shown": list_shown(signature_id),
+        "accesses": [asdict(line) for line in list_taken(signature_id)],
         "reply": _tell_reply(signature_id),
         "words_struck_at": find_struck(db.session(), signature),
         "districts": _list_districts(signature_id),
@@ -100,7 +105,7 @@ def _tell_reply(signature_id: int) -> dict[str, Any] | None:
 
 def _tell(view: Any) -> dict[str, Any]:
     told = asdict(view)
-    del told["offer_id"]
+    del told["offer_id"], told["about"]
     return told
 
 

@@ -19,10 +19,16 @@ from petition.audit.trail import record
 from petition.core.clock import utcnow
 from petition.core.errors import InvalidInput, NotFound, Problem, TokenExpired
 from petition.core.extensions import transaction
-from petition.models import Campaign, CommentMode, Signature, SignatureState
+from petition.models import Campaign, CommentMode, Consent, Signature, SignatureState
 from petition.models.states import LIVE
 from petition.signers.comment_changes import judge_again
-from petition.signers.consents import end_consent, is_offered, write_consent
+from petition.signers.consents import (
+    AFTER,
+    end_consent,
+    is_offered,
+    write_consent,
+    write_down_stops_of,
+)
 from petition.signers.letters_with_signer import hold_letters
 from petition.signers.replies import write_reply
 from petition.signers.signer_problems import SignerProblem
@@ -97,8 +103,11 @@ def answer_consent(token: str, offer_id: int, given: bool) -> JustSigned:
             raise NotFound(SignerProblem.CONSENT_NOT_OFFERED)
         signature = _take(session, signed)
         if signature.state in LIVE:
-            write = write_consent if given else end_consent
-            write(session, signature.id, offer_id)
+            if given:
+                write_consent(session, signature.id, offer_id, AFTER)
+            else:
+                write_down_stops_of(session, signature.id, Consent.offer_id == offer_id)
+                end_consent(session, signature.id, offer_id)
         _note(session, signature, f"offer-{offer_id}", given)
     return signed.choose(f"offer-{offer_id}", given)
 

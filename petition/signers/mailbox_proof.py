@@ -4,6 +4,8 @@ from sqlalchemy import update
 
 from petition.core.clock import utcnow
 from petition.core.extensions import transaction
+from petition.core.queues import Stage
+from petition.core.wakes import wake_after_commit
 from petition.models import Signature
 from petition.signing.link_tokens import LinkPurpose, read_token
 from petition.signing.location_questions import end_questions
@@ -20,7 +22,7 @@ def prove_mailbox(token: str) -> None:
     signature_id = read_token(token, LinkPurpose.STATUS)
     with transaction() as session:
         end_questions(session, signature_id)
-        session.execute(
+        proved = session.scalar(
             update(Signature)
             .where(
                 Signature.id == signature_id,
@@ -29,4 +31,7 @@ def prove_mailbox(token: str) -> None:
                 Signature.proved_at.is_(None),
             )
             .values(proved_at=utcnow())
+            .returning(Signature.id)
         )
+        if proved is not None:
+            wake_after_commit(session, Stage.CONSENTS)

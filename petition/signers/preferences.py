@@ -27,7 +27,13 @@ from petition.models.signatures.person import skip_broken
 from petition.models.states import LIVE
 from petition.notifications.resend import RESUBSCRIBED
 from petition.signers.comment_changes import judge_again
-from petition.signers.consents import end_consent, is_offered, write_consent
+from petition.signers.consents import (
+    PRIVATE,
+    end_consent,
+    is_offered,
+    write_consent,
+    write_down_stops_of,
+)
 from petition.signers.letters_with_signer import hold_letters
 from petition.signers.signer_problems import SignerProblem
 from petition.signing.link_tokens import LinkPurpose, read_token, refuse_link
@@ -37,17 +43,25 @@ from petition.signing.link_tokens import LinkPurpose, read_token, refuse_link
 class ConsentView:
     """One consent for an organization, in the wording that the signer saw.
 
-    - ``given_at``: None if it is offered and was never given. ``offered``: it can be given.
+    - ``slug``, ``about``: the organization's. ``given_at``: None if it is offered and was never
+      given. ``offered``: it can be given.
     """
 
     offer_id: int
+    slug: str
     organization: str
+    about: str
     url: str | None
     purpose: str
     wording: str
     given_at: datetime | None
     withdrawn_at: datetime | None
     offered: bool
+
+    @property
+    def name(self) -> str:
+        """Its name among the answers of a signer: "offer-7"."""
+        return f"offer-{self.offer_id}"
 
     @property
     def allowed(self) -> bool:
@@ -169,7 +183,7 @@ def give_consent(token: str, offer_id: int) -> None:
         signature = _open(session, signature_id)
         if not is_offered(session, signature.campaign_id, offer_id):
             raise NotFound(SignerProblem.CONSENT_NOT_OFFERED)
-        write_consent(session, signature_id, offer_id)
+        write_consent(session, signature_id, offer_id, PRIVATE)
         _record(session, "consent.given", signature_id, offer_id)
 
 
@@ -177,6 +191,8 @@ def withdraw_consent(token: str, offer_id: int) -> None:
     """Withdraw a consent, in any state of the signature; raises TokenRefused."""
     signature_id = read_token(token, LinkPurpose.STATUS)
     with transaction() as session:
+        session.get(Signature, signature_id, with_for_update=True)
+        write_down_stops_of(session, signature_id, Consent.offer_id == offer_id)
         if end_consent(session, signature_id, offer_id):
             _record(session, "consent.withdrawn", signature_id, offer_id)
 
@@ -217,7 +233,9 @@ def _list_consents(signature_id: int, campaign_id: int) -> list[ConsentView]:
     return [
         ConsentView(
             offer_id=offer.id,
+            slug=organization.slug,
             organization=organization.name,
+            about=organization.about,
             url=organization.url,
             purpose=offer.purpose,
             wording=offer.wording,

@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 from petition.core.clock import utcnow
 from petition.core.errors import TokenRefused
 from petition.core.extensions import db, get_settings, transaction
+from petition.core.queues import Stage
+from petition.core.wakes import wake_after_commit
 from petition.journals.marks import make_mark
 from petition.mail import get_folder
 from petition.models import Candidate, Consent, Mail, Signature, SignatureState
@@ -21,6 +23,7 @@ from petition.models.signatures.person import Person, skip_broken
 from petition.models.states import LIVE
 from petition.notifications.mailbox_limits import forget_mailbox
 from petition.notifications.message_ids import names_any
+from petition.partners.consents.accesses import forget_accesses
 from petition.signers.erasure_log import Decision, write_down
 from petition.signers.named_record import keep_named
 from petition.signers.replies import withdraw_replies
@@ -160,13 +163,15 @@ def _end(
     )
     if not ended and session.get(Signature, signature_id) is None:
         raise TokenRefused(SignerProblem.SIGNATURE_UNKNOWN)
+    wake_after_commit(session, Stage.CONSENTS)
     return bool(ended)
 
 
 def erase_beside(session: Session, signature_ids: Collection[int]) -> None:
     """Erase from other tables: delete candidate districts, cancel mails, withdraw consents.
 
-    - A consent's row remains, withdrawn: it records who could see whom until when.
+    - A consent's row remains, withdrawn: it records who could see whom until when. Who took their
+      data is forgotten; organizations are told to erase it (``signatures_note_erased``).
     """
     session.execute(delete(Candidate).where(Candidate.signature_id.in_(signature_ids)))
     session.execute(
@@ -179,6 +184,7 @@ def erase_beside(session: Session, signature_ids: Collection[int]) -> None:
         .where(Consent.signature_id.in_(signature_ids), Consent.withdrawn_at.is_(None))
         .values(withdrawn_at=utcnow())
     )
+    forget_accesses(session, signature_ids)
     withdraw_replies(session, signature_ids)
 
 

@@ -13,7 +13,7 @@ from hashlib import sha1, sha256
 from hmac import compare_digest
 
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import bindparam, select
 
 from petition.core.errors import ProblemCode, TokenExpired, TokenRefused
 from petition.core.extensions import core_statements, get_settings
@@ -54,14 +54,13 @@ def make_tokens(signature_id: int, purposes: Iterable[LinkPurpose]) -> dict[Link
 
     - If there is no such signature no token is ever valid, also if its id is assigned later.
     """
-    row = _find_row(signature_id)
-    secret = (row.link_secret if row is not None else None) or make_link_secret()
+    secret = find_link_secret(signature_id) or make_link_secret()
     held: list[int | str] = [signature_id, _write(secret)]
     return {purpose: _sign(held, purpose) for purpose in purposes}
 
 
 def _sign(held: list[int | str], purpose: LinkPurpose) -> str:
-    token = _serializer(purpose).dumps(held)
+    token = make_serializer(purpose).dumps(held)
     return token if isinstance(token, str) else token.decode()
 
 
@@ -72,7 +71,7 @@ def read_token(token: str, purpose: LinkPurpose) -> int:
     """
     lifetime = LIFETIMES.get(purpose)
     try:
-        found = _serializer(purpose).loads(
+        found = make_serializer(purpose).loads(
             token, max_age=int(lifetime.total_seconds()) if lifetime else None
         )
     except SignatureExpired:
@@ -82,10 +81,15 @@ def read_token(token: str, purpose: LinkPurpose) -> int:
     signature_id, secret = _split(found)
     if not 0 < signature_id <= LARGEST_ID:
         raise refuse_link()
-    row = _find_row(signature_id)
-    if row is None or not row.link_secret or not compare_digest(row.link_secret, secret):
-        raise refuse_link()
+    check_link_secret(signature_id, secret)
     return signature_id
+
+
+def check_link_secret(signature_id: int, secret: bytes) -> None:
+    """Raise TokenRefused unless this is the secret of the signature's links."""
+    known = find_link_secret(signature_id)
+    if not known or not compare_digest(known, secret):
+        raise refuse_link()
 
 
 def refuse_link() -> TokenRefused:
@@ -104,16 +108,19 @@ def _split(held: object) -> tuple[int, bytes]:
     return 0, b""
 
 
-def _find_row(signature_id: int) -> Row[int, bytes | None] | None:
+def find_link_secret(signature_id: int) -> bytes | None:
+    """Return the secret of a signature's links; None if there is no such signature."""
     with core_statements() as connection:
-        return connection.execute(_SECRET, {"number": signature_id}).one_or_none()
+        row = connection.execute(_SECRET, {"number": signature_id}).one_or_none()
+    return row.link_secret if row is not None else None
 
 
 def _write(secret: bytes) -> str:
     return urlsafe_b64encode(secret).decode()
 
 
-def _serializer(purpose: LinkPurpose) -> URLSafeTimedSerializer:
+def make_serializer(purpose: str) -> URLSafeTimedSerializer:
+    """Return the serializer of the tokens for one purpose."""
     return URLSafeTimedSerializer(
         get_settings().signing_keys,
         salt=f"hundredth-{purpose}",

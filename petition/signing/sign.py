@@ -49,6 +49,7 @@ from petition.signing.canonical_email import canonical_email
 from petition.signing.challenges import use_challenge
 from petition.signing.form import Answers, FindPlace, read_answers
 from petition.signing.form_problems import FormProblem
+from petition.signing.just_signed import FROM
 from petition.signing.location_questions import Asked
 from petition.signing.network_origins import UNKNOWN, Origin, hash_networks
 from petition.signing.prepared_message import is_prepared
@@ -57,6 +58,7 @@ from petition.signing.screening import AS_TYPED, FormSignals, RejectReason, judg
 _INSERT = insert(Signature).returning(Signature.id)
 # The message of the trigger signatures_refuse_other_text.
 OTHER_TEXT = "the text of the campaign is another by now"
+FORM = "form"  # the source of consents
 UNCONFIRMED = {"state": SignatureState.PENDING, "confirmed_at": None, "seat": None}
 
 
@@ -121,10 +123,13 @@ def store(
     *,
     as_typed: str = "",
     text_version: int | None = None,
+    source: str | None = FORM,
 ) -> Signed:
     """Store answers that were read and checked; see ``sign``.
 
     - ``as_typed``: the address that the signer confirmed as right, though it may be mistyped.
+      ``source``: of the consents in them (Consent); one of the group by whose link the signer came
+      says so instead.
     """
     now = utcnow()
     campaign = find_open_campaign(slug, now)
@@ -160,6 +165,8 @@ def store(
     # Each bound column adds to the time of every signing; these are NULL for most.
     if publish:
         row["comment_state"] = judge_comment(campaign.comments, person.comment, publish)
+    if traces is not None and campaign.offer_set_id is not None:
+        row["offer_set_id"] = campaign.offer_set_id  # the page that the answer leads to shows them
     if origin.form_at is not None:
         row["form_at"] = origin.form_at
     if origin.batch is not None:
@@ -175,7 +182,7 @@ def store(
         else:
             signature_id = _insert_unless_signed(connection, row)
         if reason is None and answers.consents:
-            _store_consents(connection, signature_id, campaign.id, answers, now)
+            _store_consents(connection, signature_id, campaign.id, answers, now, source)
     # After the commit; this path has no session for wake_after_commit. The same for every result.
     wake(Stage.MAIL if campaign.confirm_email else Stage.LOCATE)
     return Signed(
@@ -192,6 +199,7 @@ def _list_chosen(answers: Answers) -> frozenset[str]:
     boxes = ("show_name", "notify", "tell_successor", "publish_comment")
     chosen = {name for name in boxes if getattr(answers, name)}
     chosen |= {f"offer-{given.offer_id}" for given in answers.consents if given.offer_id}
+    chosen |= {FROM + answers.source} if answers.source else set()
     return frozenset(chosen | {"words"} if answers.person.comment else chosen)
 
 
@@ -277,16 +285,34 @@ def _spell(state: SignatureState) -> ColumnElement[str]:
 
 
 def _store_consents(
-    connection: Connection, signature_id: int, campaign_id: int, answers: Answers, now: datetime
+    connection: Connection,
+    signature_id: int,
+    campaign_id: int,
+    answers: Answers,
+    now: datetime,
+    source: str | None,
 ) -> None:
     offers = connection.execute(
-        select(ConsentOffer.id, ConsentOffer.purpose, Organization.slug)
+        select(
+            ConsentOffer.id,
+            ConsentOffer.purpose,
+            ConsentOffer.organization_id,
+            Organization.slug,
+        )
         .join(Organization, Organization.id == ConsentOffer.organization_id)
         .where(ConsentOffer.campaign_id == campaign_id, ConsentOffer.retired_at.is_(None))
     )
     # A text that was changed after the form was rendered was not consented to.
     given = [
-        {"signature_id": signature_id, "offer_id": offer.id, "given_at": now}
+        {
+            "signature_id": signature_id,
+            "offer_id": offer.id,
+            "campaign_id": campaign_id,
+            "organization_id": offer.organization_id,
+            "purpose": offer.purpose,
+            "given_at": now,
+            "source": f"link:{offer.slug}" if offer.slug == answers.source else source,
+        }
         for offer in offers
         if any((offer.purpose, offer.slug, seen) in answers.consents for seen in (offer.id, None))
     ]

@@ -15,6 +15,7 @@ from petition.models.signatures.relocation import MOVE_WAIT
 from petition.models.signatures.signature import MOVED_AFTER_LETTER
 from petition.signers.preferences import give_consent
 from petition.signers.withdraw import erase
+from petition.signing.group_links import make_group_token
 from petition.signing.link_tokens import LinkPurpose, make_token
 from tests.browser.gallery_world import (
     FINER,
@@ -192,6 +193,7 @@ def _list_links(app: Flask, campaign_id: int) -> Iterator[Shown]:
             for state in ("pending", "counted", "second")
         }
         unsubscribe = make_token(found["unreachable"], LinkPurpose.UNSUBSCRIBE)
+        group = make_group_token(found["consents"], 1)
     for state, token in tokens.items():
         yield Shown(f"status-{state}", f"/signatures/{token}")
     yield Shown("status-errors", f"/signatures/{tokens['review']}", {})
@@ -201,6 +203,7 @@ def _list_links(app: Flask, campaign_id: int) -> Iterator[Shown]:
     yield Shown("confirm-done", f"/confirm/{confirm['counted']}")
     yield Shown("unsubscribe", f"/unsubscribe/{unsubscribe}")
     yield Shown("unsubscribe-done", f"/unsubscribe/{unsubscribe}", {}, stays=True)
+    yield Shown("unsubscribe-group", f"/unsubscribe-group/{group}")
     with app.app_context():
         erase(tokens["expired"])
     yield Shown("status-erased", f"/signatures/{tokens['expired']}")

@@ -15,7 +15,7 @@ from petition.core.errors import NotFound
 from petition.core.extensions import db, transaction
 from petition.models import Event
 from petition.partners.organizations import OrganizationForm, join_campaign, save_organization
-from petition.signers.consents import write_consent
+from petition.signers.consents import PRIVATE, write_consent
 from petition.signers.withdraw import erase_signature, withdraw_signature
 from tests.factories import make_campaign, make_person, make_signature
 
@@ -65,7 +65,7 @@ def test_each_line_is_one_json_object_with_what_is_allowed_now(signed: list[int]
     save_organization(OrganizationForm("main-street", "Main Street"))
     join_campaign("main-street", SLUG, {"updates": "May write.", "contact": "May call."})
     with transaction() as session:
-        write_consent(session, signed[0], 1)
+        write_consent(session, signed[0], 1, PRIVATE)
 
     first, second = map(json.loads, write(export_json_lines).splitlines())
 

@@ -10,6 +10,8 @@ from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.counting.ledger import count_batch
 from petition.models import (
+    Access,
+    AccessPerson,
     AccountMail,
     AccountPlace,
     AccountSession,
@@ -19,7 +21,6 @@ from petition.models import (
     BoundarySet,
     CampaignPicture,
     Candidate,
-    Consent,
     ConsentOffer,
     ContentRemoval,
     Correction,
@@ -39,6 +40,7 @@ from petition.models import (
     Milestone,
     NamedMailbox,
     NetworkBucket,
+    OfferSet,
     Official,
     Organization,
     Pause,
@@ -62,7 +64,14 @@ from petition.models import (
     User,
 )
 from petition.models.signatures.import_batch import ProofFile
-from tests.factories import make_campaign, make_district, make_letter, make_located, make_post
+from tests.factories import (
+    make_campaign,
+    make_consent,
+    make_district,
+    make_letter,
+    make_located,
+    make_post,
+)
 
 STEP = 10
 NOW = utcnow()
@@ -173,10 +182,18 @@ def _add_officials(session: Session) -> None:
 
 
 def _add_signature_rows(session: Session) -> None:
-    first = session.scalars(select(Signature.id).order_by(Signature.id)).first()
+    first = session.scalars(select(Signature.id).order_by(Signature.id).limit(1)).one()
+    consent = make_consent(session, first, session.get_one(ConsentOffer, 1), given_at=NOW)
+    access = Access(
+        organization_id=1, actor="partner:1", kind="lookup", purpose="contact", people=1, at=NOW
+    )
+    access.filters = {"within": 1}
+    session.add(access)
+    session.flush()
     session.add_all(
         (
-            Consent(signature_id=first, offer_id=1, given_at=NOW),
+            AccessPerson(access_id=access.id, consent_id=consent.id),
+            OfferSet(campaign_id=1, digest="0" * 64, offers=[1]),
             Candidate(signature_id=first, district_id=1),
             ImportBatch(
                 id=1,

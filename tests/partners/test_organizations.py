@@ -146,3 +146,39 @@ def test_a_name_that_prints_nothing_is_refused(app: Flask, name: str) -> None:
     assert isinstance(result.exception, ImportRefused) and "name: " in str(result.exception)
     with app.app_context():
         assert db.session.scalars(select(Organization)).all() == []
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "e-mail me about its work"), ("es", "escribirme sobre su trabajo"), ("vi", "its work")],
+)
+def test_what_it_asks_has_good_words_of_ours_in_the_campaigns_language(
+    app: Flask, language: str, words: str
+) -> None:
+    with app.app_context(), transaction() as session:
+        slug = make_campaign(session, language=language).slug
+
+    result = run(
+        app,
+        *("partners", "create", "open-streets", "--name", "Open {name}"),
+        *("--campaign", slug, "--offer", "updates", "--offer", "contact="),
+        *("--offer", "rides=May offer me a ride."),
+    )
+
+    assert result.exit_code == 0, result.output
+    with app.app_context():
+        rows = db.session.execute(select(ConsentOffer.purpose, ConsentOffer.wording)).all()
+        wordings = dict(map(tuple, rows))
+    assert wordings["updates"].startswith("Open {name} ") and words in wordings["updates"]
+    assert wordings["contact"].startswith("Open {name} ")
+    assert wordings["rides"] == "May offer me a ride."
+
+
+def test_any_other_purpose_needs_its_own_words(app: Flask, campaign: str) -> None:
+    options = ("partners", "create", "group", "--name", "Group", "--campaign", campaign)
+
+    for offer in ("rides", "rides= ", "Updates=Send me news."):
+        assert run(app, *options, "--offer", offer).exit_code != 0
+
+    with app.app_context():
+        assert db.session.scalars(select(ConsentOffer)).all() == []

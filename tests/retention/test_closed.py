@@ -26,14 +26,12 @@ from petition.models import (
     Campaign,
     CampaignState,
     Consent,
-    ConsentOffer,
     Delivery,
     District,
     LedgerEntry,
     Letter,
     Milestone,
     NamedMailbox,
-    Organization,
     PublicTotal,
     Signature,
     SignatureState,
@@ -47,8 +45,10 @@ from petition.signers.withdraw import withdraw_signature
 from petition.signing.link_tokens import LinkPurpose, make_token
 from tests.factories import (
     make_campaign,
+    make_consent,
     make_district,
     make_located,
+    make_offer,
     make_post,
     make_signature,
 )
@@ -266,20 +266,9 @@ def test_who_withdrew_and_is_still_counted_is_waited_for(limited: Flask) -> None
 def test_consents_are_taken_back_and_their_rows_stay(limited: Flask) -> None:
     campaign_id, _ = make_sent()
     with transaction() as session:
-        organization = Organization(slug="neighbors", name="Neighbors")
-        session.add(organization)
-        session.flush()
-        offer = ConsentOffer(
-            campaign_id=campaign_id,
-            organization_id=organization.id,
-            purpose="contact",
-            wording="May write to me",
-            created_at=utcnow(),
-        )
-        session.add(offer)
-        session.flush()
+        offer = make_offer(session, session.get_one(Campaign, campaign_id))
         signer = session.scalars(select(Signature.id).limit(1)).one()
-        session.add(Consent(signature_id=signer, offer_id=offer.id, given_at=utcnow()))
+        make_consent(session, signer, offer)
 
     erase_kind("closed")
 

@@ -31,7 +31,7 @@ FITTING = MARKS * 2_000
 # Of a query: six bytes each, coded.
 IN_ADDRESS = MARKS * 2_000
 STAFFS = ("staff",)
-UNREAD = {"links.unsubscribe_now"}  # whose form says nothing
+UNREAD = {"links.unsubscribe_now", "links.unsubscribe_group_now"}  # whose form says nothing
 
 
 @pytest.fixture

@@ -24,7 +24,6 @@ from petition.letters.merge import find_merge_problem
 from petition.mail import clean_header, make_address, render_message
 from petition.models import (
     Campaign,
-    ConsentOffer,
     District,
     MailKind,
     Organization,
@@ -86,9 +85,8 @@ def say(words: str, filled: str) -> None:
     """
     texts = dict.fromkeys(PLAIN, words) | dict.fromkeys(FILLED, filled)
     with transaction() as session:
-        edit_signed(session, **texts)
+        edit_signed(session, wording=words, **texts)
         session.execute(update(Organization).values(name=words, locality=words, about=words))
-        session.execute(update(ConsentOffer).values(wording=words))
         session.execute(update(District).values(name=words))
         session.execute(update(Post).values(title=words))
 

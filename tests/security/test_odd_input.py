@@ -62,6 +62,7 @@ FORMS: dict[str, tuple[str, ...]] = {
     "links.say_reachable": (),
     "links.confirm_now": (),
     "links.unsubscribe_now": ("List-Unsubscribe",),
+    "links.unsubscribe_group_now": ("List-Unsubscribe",),
     "links.mail_lost": ("email",),
     "public.find_homes": ("postal_code", "home_county"),
     **{

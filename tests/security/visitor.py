@@ -33,6 +33,7 @@ from petition.models import (
 )
 from petition.partners.organizations import OrganizationForm, join_campaign, save_organization
 from petition.redistricting.activation import activate
+from petition.signing.group_links import make_group_token
 from petition.signing.link_tokens import LinkPurpose, make_token
 from petition.signing.location_questions import make_question
 from tests.factories import make_signature
@@ -183,6 +184,7 @@ def visit(street_app: Flask) -> Visitor:
             "confirm token": make_token(signer, LinkPurpose.CONFIRM),
             "unsubscribe token": make_token(signer, LinkPurpose.UNSUBSCRIBE),
             **make_account_tokens(),
+            "unsubscribe-group token": make_group_token(signer, 1),
             "signatures token": make_token(signer, LinkPurpose.STATUS),
         }
         statements: list[str] = []

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete, insert, select, text
+from sqlalchemy import delete, insert, select, text, update
 
 from petition.cli.supervisor import startup
 from petition.core.clock import utcnow
@@ -15,10 +15,8 @@ from petition.journals.marks import make_mark
 from petition.models import (
     Candidate,
     Consent,
-    ConsentOffer,
     Mail,
     MailKind,
-    Organization,
     Signature,
     SignatureState,
 )
@@ -27,13 +25,28 @@ from petition.notifications.confirmations import mail_batch
 from petition.notifications.link_requests import answer_asks
 from petition.notifications.message_ids import read_message_id
 from petition.signers.decision_replay import quieten, replay, replay_journal
-from petition.signers.erasure_log import FILE, Decision, read_journal
+from petition.signers.erasure_log import (
+    FILE,
+    Decision,
+    find_damaged,
+    find_journal,
+    read_journal,
+)
+from petition.signers.leave_group import leave_group
 from petition.signers.lost_link import ask_for_links
-from petition.signers.preferences import choose
+from petition.signers.preferences import choose, give_consent, withdraw_consent
 from petition.signers.withdraw import erase_signature, unsubscribe_signature, withdraw_signature
+from petition.signing.group_links import make_group_token
 from petition.signing.link_tokens import LinkPurpose, make_token
 from tests.cli.runner import run
-from tests.factories import make_campaign, make_district, make_person, make_signature
+from tests.factories import (
+    make_campaign,
+    make_consent,
+    make_district,
+    make_offer,
+    make_person,
+    make_signature,
+)
 from tests.mail.servers import Answers, polite_server
 from tests.notifications.conftest import Enter, sign_one, sign_pending
 
@@ -190,20 +203,7 @@ def test_erasing_leaves_nothing_beside_the_row(app: Flask) -> None:
             boxes = {"show_name": True, "notify": True, "tell_successor": True}
             cell = "872a306e6ffffff"
             signature = make_signature(session, campaign, cell=cell, publish_comment=True, **boxes)
-            organization = Organization(slug="open-gov", name="Open Gov")
-            session.add(organization)
-            session.flush()
-            offer = ConsentOffer(
-                campaign_id=campaign.id,
-                organization_id=organization.id,
-                purpose="email",
-                wording="Open Gov may write to me.",
-                created_at=utcnow(),
-            )
-            session.add(offer)
-            session.flush()
-            given = {"signature_id": signature.id, "given_at": utcnow()}
-            session.add(Consent(offer_id=offer.id, **given))
+            make_consent(session, signature.id, make_offer(session, campaign, purpose="email"))
             district_id = make_district(session).id
             session.add(Candidate(signature_id=signature.id, district_id=district_id))
             signature_id = signature.id
@@ -284,3 +284,46 @@ def test_who_unsubscribed_once_more_stays_so_after_a_restore(app: Flask) -> None
 
 def _read_id(path: Path) -> str:
     return str(message_from_bytes(path.read_bytes())["Message-ID"])
+
+
+def test_a_restore_gives_no_organization_back_what_was_stopped(app: Flask) -> None:
+    with app.app_context():
+        with transaction() as session:
+            campaign = make_campaign(session)
+            signature = make_signature(session, campaign)
+            offers = [make_offer(session, campaign, slug=slug) for slug in ("a", "b", "c")]
+            for offer in offers:
+                make_consent(session, signature.id, offer)
+            number, ids = signature.id, [offer.id for offer in offers]
+            groups = [offer.organization_id for offer in offers]
+        token = make_token(number, LinkPurpose.STATUS)
+        withdraw_consent(token, ids[0])
+        leave_group(make_group_token(number, groups[1]))
+        leave_group(make_group_token(number, groups[1]))
+        assert find_journal().read_text("utf-8").count(" stopped ") == 2
+        with transaction() as session:  # as the backup has it
+            session.execute(update(Consent).values(withdrawn_at=None))
+
+        assert replay_journal() == {Decision.STOPPED: 2}
+        assert replay_journal() == {}
+
+        in_force = select(Consent.offer_id).where(Consent.withdrawn_at.is_(None))
+        assert db.session.scalars(in_force).all() == [ids[2]]
+        give_consent(token, ids[0])
+        assert replay_journal() == {}
+        assert set(db.session.scalars(in_force)) == {ids[0], ids[2]}
+
+
+def test_only_what_is_stopped_names_an_offer(app: Flask) -> None:
+    mark = "ab" * 16
+    with app.app_context():
+        with find_journal().open("a", encoding="utf-8") as journal:
+            for decision, offer in (
+                ("erased", " offer-1"),
+                ("stopped", " offer-x"),
+                ("stopped", ""),
+            ):
+                journal.write(f"2026-01-01T00:00:00+00:00 {decision} 1 {mark}{offer}\n")
+
+        assert find_damaged() == [1, 2]
+        assert replay_journal() == {}

@@ -28,6 +28,7 @@ from petition.models.states import ENDED
 from petition.partners.organizations import OrganizationForm, join_campaign, save_organization
 from petition.redistricting.activation import activate
 from petition.signers.preferences import give_consent, withdraw_consent
+from petition.signing.group_links import make_group_token
 from petition.signing.link_tokens import LinkPurpose, make_token
 from petition.signing.location_questions import make_question
 from tests.factories import (
@@ -220,6 +221,8 @@ def _list_links(world: World) -> Iterator[tuple[str, str]]:
         f"/confirm/{make_token(ids[SignatureState.EXPIRED], LinkPurpose.CONFIRM)}",
     )
     yield "unsubscribe", f"/unsubscribe/{make_token(pending, LinkPurpose.UNSUBSCRIBE)}"
+    yield "unsubscribe from a group", f"/unsubscribe-group/{make_group_token(stopped, 1)}"
+    yield "unsubscribed from a group", f"/unsubscribe-group/{make_group_token(pending, 1)}"
 
 
 def _make_signer(session: Session, campaign: Campaign, state: SignatureState) -> int:

@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
+from petition.campaigns.offer_sets import store_offer_set
 from petition.core.clock import utcnow
 from petition.core.extensions import db, get_settings, transaction
 from petition.counting.ledger import count_batch
@@ -128,6 +129,7 @@ def add_offers(campaign_id: int, app: Flask) -> dict[str, int]:
             session.add(offer)
             session.flush()
             offers[slug] = offer.id
+        store_offer_set(session.connection(), campaign_id)
     return offers
 
 

@@ -25,7 +25,7 @@ from petition.models import (
 from petition.notifications.link_requests import answer_asks
 from petition.signers.export import LEFT_OUT
 from petition.signing.link_tokens import LinkPurpose, make_token
-from tests.factories import make_person, make_signature
+from tests.factories import make_consent, make_person, make_signature
 from tests.ground import SLUG, fill_form
 from tests.web.public_world import list_links, make_world, open_page, read_words, sign
 
@@ -318,7 +318,7 @@ def test_who_has_left_reads_only_what_they_allowed(app: Flask) -> None:
 
     with app.app_context(), transaction() as session:
         signature_id = session.scalars(select(Signature.id)).one()
-        session.add(Consent(signature_id=signature_id, offer_id=offer, given_at=utcnow()))
+        make_consent(session, signature_id, session.get_one(ConsentOffer, offer))
 
     assert "You allowed this" in read_words(open_page(app, page))
 

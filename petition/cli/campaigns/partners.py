@@ -12,7 +12,12 @@ from petition.core.errors import InvalidInput
 from petition.core.extensions import db
 from petition.error_messages.description import describe_fields
 from petition.models import GROUP_ROLES, Organization, RoleName
-from petition.partners.organizations import OrganizationForm, join_campaign, save_organization
+from petition.partners.organizations import (
+    PURPOSES,
+    OrganizationForm,
+    join_campaign,
+    save_organization,
+)
 
 partners = AppGroup("partners", help="Create and list the organizations that support campaigns.")
 
@@ -40,8 +45,9 @@ partners = AppGroup("partners", help="Create and list the organizations that sup
     "--offer",
     "offers",
     multiple=True,
-    metavar="PURPOSE=WORDING",
-    help='What it asks signers to allow, such as updates="Send me news of your work."',
+    metavar="PURPOSE[=WORDING]",
+    help="What it asks signers to allow: updates (its e-mails) or contact (it may find them and"
+    ' write), in our words; or in its own, such as updates="Send me news of your work."',
 )
 def create(
     slug: str,
@@ -127,6 +133,6 @@ def _read_point(text: str) -> tuple[float, float]:
 
 def _read_offer(text: str) -> tuple[str, str]:
     purpose, found, wording = text.partition("=")
-    if not found:
+    if not (found and wording.strip()) and purpose.strip() not in PURPOSES:
         raise click.UsageError(f'--offer {text}: write it like updates="Send me news."')
     return purpose.strip(), wording

@@ -1,6 +1,5 @@
-"""Partner organizations, and the consents of signers for them."""
+"""Partner organizations, and which campaigns they support."""
 
-from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import (
@@ -12,7 +11,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from petition.core.columns import BigId, PrimaryKey, one_of, partial_index
+from petition.core.columns import PrimaryKey, one_of
 from petition.core.database import Base
 
 
@@ -69,44 +68,3 @@ class CampaignOrganization(Base):
     role: Mapped[str] = mapped_column(String(7))
     position: Mapped[int] = mapped_column(default=0, server_default="0")
     name: Mapped[str | None]
-
-
-class ConsentOffer(Base):
-    """A wording shown under a campaign's form for one organization and purpose.
-
-    - A wording is never edited: a new one is a new row, so that each consent refers to the words
-      that its signer saw. ``uq_consent_offers_one_shown``: one is shown at a time.
-    """
-
-    __tablename__ = "consent_offers"
-    __table_args__ = (
-        partial_index(
-            "uq_consent_offers_one_shown",
-            "campaign_id",
-            "organization_id",
-            "purpose",
-            where="retired_at IS NULL",
-            unique=True,
-        ),
-    )
-
-    id: Mapped[PrimaryKey]
-    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"))
-    organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
-    purpose: Mapped[str] = mapped_column(String(20))
-    wording: Mapped[str]
-    created_at: Mapped[datetime]
-    retired_at: Mapped[datetime | None]
-
-
-class Consent(Base):
-    """7, no consent, no data: the row that lets one organization see one signer for one purpose."""
-
-    __tablename__ = "consents"
-    __table_args__ = (UniqueConstraint("signature_id", "offer_id"),)
-
-    id: Mapped[PrimaryKey]
-    signature_id: Mapped[int] = mapped_column(BigId, ForeignKey("signatures.id"))
-    offer_id: Mapped[int] = mapped_column(ForeignKey("consent_offers.id"))
-    given_at: Mapped[datetime]
-    withdrawn_at: Mapped[datetime | None]

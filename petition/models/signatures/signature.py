@@ -120,7 +120,9 @@ class Signature(Leased, Base):
     ``relocated``: it was counted before and is located again, since boundaries changed or its
     signer moved; until it is counted again it stays in the count of its previous districts.
 
-    ``text_version``: of its campaign, as shown to its signer.
+    ``text_version``: of its campaign, as shown to its signer. ``offer_set_id``: which offers of
+    organizations were shown to them (OfferSet); None: not known, as for an import, or there were
+    none.
 
     ``emptied_at``: when the data that an erasure leaves in the row was deleted as well
     (retention/erasure_leftovers.py).
@@ -236,6 +238,7 @@ class Signature(Leased, Base):
     name_changes: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     emptied_at: Mapped[datetime | None]
     text_version: Mapped[int] = mapped_column(server_default="1")
+    offer_set_id: Mapped[int | None]
     unreachable_cause: Mapped[str | None] = mapped_column(String(LONGEST_CAUSE))
     resubscribed_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]

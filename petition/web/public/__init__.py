@@ -65,6 +65,7 @@ def init_app(app: Flask) -> None:
     )
     from petition.web.public.sign.home_question import find_form_ask, find_form_standings
     from petition.web.public.signer import (  # noqa: F401
+        leave_group,
         links,
         lost_link,
         preferences,

@@ -47,12 +47,14 @@ class Offer:
     """A checkbox under the form: an organization's request for consent, in its own wording.
 
     - ``value``: the value of the checkbox, which identifies the offer whose wording was shown.
+      ``about``: what the organization says of itself, such as its members.
     """
 
     field: str
     value: str
     slug: str
     organization: str
+    about: str
     wording: str
 
     @property
@@ -200,6 +202,7 @@ def list_offers(campaign_id: int) -> list[Offer]:
             ConsentOffer.wording,
             Organization.slug,
             Organization.name,
+            Organization.about,
         )
         .join(Organization, Organization.id == ConsentOffer.organization_id)
         .where(ConsentOffer.campaign_id == campaign_id, ConsentOffer.retired_at.is_(None))
@@ -211,6 +214,7 @@ def list_offers(campaign_id: int) -> list[Offer]:
             f"offer-{row.id}",
             row.slug,
             row.name,
+            row.about,
             row.wording,
         )
         for row in rows

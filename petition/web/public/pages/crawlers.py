@@ -20,7 +20,16 @@ SITEMAP_HEAD = (
 )
 # Pages for one person, or for staff, and answers to forms. That they must not be listed is said by
 # each page itself (X-Robots-Tag, noindex); this saves crawlers the way.
-CLOSED = ("/confirm/", "/signatures/", "/unsubscribe/", "/embed/", "/staff", "/partner/", "/demo/")
+CLOSED = (
+    "/confirm/",
+    "/signatures/",
+    "/unsubscribe/",
+    "/unsubscribe-group/",
+    "/embed/",
+    "/staff",
+    "/partner/",
+    "/demo/",
+)
 
 
 @public.get("/favicon.ico")

@@ -7,6 +7,7 @@ from flask import url_for
 from petition.models import Campaign, CommentMode
 from petition.signers.later_answers import PRINTED, WORDS
 from petition.signing.just_signed import JustSigned, make_answers_token
+from petition.web.public.offer_groups import GroupList, list_groups
 from petition.web.public.pages.campaigns import Offer, list_offers
 from petition.web.public.sign.reply_wording import say_reply
 
@@ -17,7 +18,8 @@ class LaterAnswers:
 
     - ``action``: the URL that the forms post to, with ``token``. ``boxes``: the names of the boxes
       of the campaign. ``reply``: the words that let the office write back; empty where that is not
-      asked. ``asks_words``: comments are taken and the form did not ask for them.
+      asked. ``groups``: first the one whose link led here. ``asks_words``: comments are taken and
+      the form did not ask for them.
     - ``saved``: the choice that was just saved, as in JustSigned; empty for none.
     """
 
@@ -26,7 +28,7 @@ class LaterAnswers:
     asks_words: bool
     boxes: list[str]
     reply: str
-    offers: list[Offer]
+    groups: GroupList[Offer]
     chosen: frozenset[str]
     saved: str
 
@@ -41,7 +43,7 @@ class LaterAnswers:
         return PRINTED in self.chosen
 
     def __bool__(self) -> bool:
-        return bool(self.asks_words or self.boxes or self.reply or self.offers)
+        return bool(self.asks_words or self.boxes or self.reply or self.groups)
 
 
 def list_later_answers(
@@ -63,7 +65,7 @@ def list_later_answers(
         asks_words=campaign.comments != CommentMode.NONE and not campaign.message,
         boxes=boxes,
         reply=say_reply() if campaign.confirm_email else "",
-        offers=list_offers(campaign.id),
+        groups=list_groups(list_offers(campaign.id), signed.source),
         chosen=signed.chosen,
         saved=signed.saved,
     )

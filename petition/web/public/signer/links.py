@@ -18,6 +18,7 @@ from petition.letters.outcome import judge_fate
 from petition.locating.review_queue import find_waiting
 from petition.models import Campaign
 from petition.models.states import ENDED, SignatureState
+from petition.partners.consents.accesses import list_taken
 from petition.postal.zip_places import known_postal_code
 from petition.signers import confirm as confirming
 from petition.signers import withdraw as leaving
@@ -35,6 +36,7 @@ from petition.signing.location_questions import find_asked
 from petition.signing.sign import Signed
 from petition.web.languages import is_redraw, offer_redraw, read_shown
 from petition.web.public.blueprint import link_pages
+from petition.web.public.offer_groups import list_groups
 from petition.web.public.pages.about import find_address
 from petition.web.public.pages.campaigns import (
     find_campaign,
@@ -231,13 +233,19 @@ def _show_status(token: str, refused: InvalidInput | None = None) -> Response:
     problems = refused.problems if refused else read_shown()
     if refused or is_redraw():
         offer_redraw(problems)
+    choices = read_choices(found.signature_id)
+    ended = found.state in ENDED
+    # Whoever has left reads what they allowed, and not what else could have been.
+    consents = [one for one in choices.consents if one.given_at or not ended]
     page = render_template(
         "public/status.html",
         campaign=campaign,
         link=find_address(campaign),
         saved="" if refused else request.args.get("saved", ""),
         status=found,
-        ended=found.state in ENDED,
+        ended=ended,
+        groups=list_groups(consents),
+        taken=list_taken(found.signature_id),
         judge_fate=judge_fate,
         reason=explain_review(waiting.reason if waiting else "").signer,
         standings=standings,
@@ -251,7 +259,7 @@ def _show_status(token: str, refused: InvalidInput | None = None) -> Response:
         corrected=request.form.get("do"),
         typed=request.form,
         problems=describe_all(problems),
-        choices=read_choices(found.signature_id),
+        choices=choices,
         reply=read_reply(found.signature_id),
         reply_wording=say_reply(),
         confirmation=_read_confirmation(found, token),

@@ -1,0 +1,1 @@
+"""Consents of signers for partner organizations: offers, rows, changes, and who looked."""
