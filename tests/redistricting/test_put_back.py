@@ -30,6 +30,7 @@ from petition.models import (
     SignatureState,
 )
 from petition.moderation.printable_words import read_words
+from petition.postal.time_zones import find_day
 from petition.redistricting.activation import activate
 from petition.replies.reply_list import ReplyList
 from petition.signers.withdraw import withdraw_signature
@@ -259,7 +260,7 @@ def test_since_is_the_day_the_division_was_first_signed_for_whatever_its_boundar
     _, campaign_id = lay_state()
     sign(campaign_id, AMHERST, 3)
     work(campaign_id)
-    began = utcnow().date()
+    began = find_day(utcnow(), "MA")
     make_later(timedelta(days=400))
     activate(store(AFTER, "after"))
     work(campaign_id)

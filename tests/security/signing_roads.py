@@ -28,7 +28,7 @@ ALL_ROWS = select(
         for table in Base.metadata.sorted_tables
     )
 )
-TOKEN = re.compile(r"""(near=|address/|name="token" value=")([\w.-]+)""")
+TOKEN = re.compile(r"""(near=|address/|name="(?:token|shown)" value=")([\w.-]+)""")
 MOMENT = re.compile(r"<time .*?</time>")  # of a count
 NOT_CONFIRMED = {"confirmed_at": None, "seat": None}
 ENDED = {"due_at": None, "ended_at": utcnow()}

@@ -211,9 +211,10 @@ def write_mail(kind: str, words: str) -> EmailMessage:
     """Return a mail as it is sent, whose every word from outside is ``words``."""
     person = make_person(given_name=words, family_name=words)
     told = dict.fromkeys(("district", "successor", "successor_organization"), words)
+    told |= {"campaign_language": "en", "successor_language": "es"}
     told |= {"posts": [words], "days": 14, "total": 100, "letter_url": "https://a.example"}
     link = dict.fromkeys(("campaign", "organization", "name"), words)
-    link["signature_id"] = 1
+    link |= {"signature_id": 1, "campaign_language": "es"}
     if kind == "link":
         told |= {"links": [link, link | {"ended": True}], "campaigns": 2}
     to = MailAddressee(1, person, words, words, reply_to="hello@group.example")
