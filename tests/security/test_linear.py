@@ -33,7 +33,7 @@ from petition.validation.mail_providers import find_small_domain
 from petition.validation.names import read_name
 from petition.validation.printable import make_printable
 from petition.validation.web_addresses import holds_address, spell_plainly
-from petition.web.portals.security import LOCAL_PAGE
+from petition.web.portals.portal import STAFF
 from petition.web.public.address_repair import BEHIND, STUCK
 
 PIECES = (
@@ -88,7 +88,7 @@ READERS: dict[str, Reader] = {
     "offer": OFFER.fullmatch,
     "slug": SLUG.fullmatch,
     "staff's address": ADDRESS.fullmatch,
-    "next page": lambda text: LOCAL_PAGE.fullmatch(f"/staff/{text}"),
+    "next page": lambda text: STAFF.local_page.fullmatch(f"/staff/{text}"),
     "passed on": lambda text: (BEHIND.sub("", text[:400]), STUCK.sub("", text[:400])),
     **{f"field {name}": lambda text, name=name: read_text(name, text, {}) for name in LONGEST},
 }
