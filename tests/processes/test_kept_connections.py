@@ -18,6 +18,12 @@ LEFT = (
 LOCKS = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
 
 
+@pytest.fixture(autouse=True)
+def none_kept(kept_database: Kept) -> None:
+    """Begin without those that earlier tests of this process have put aside."""
+    kept_database.connections.close()
+
+
 def make_engine(kept_database: Kept) -> Engine:
     engine = create_engine(kept_database.url.replace("postgresql://", "postgresql+psycopg://"))
     kept_database.connections.lend_to(engine)
