@@ -4,6 +4,7 @@ from flask import Flask
 
 from petition.core.settings import Settings
 from petition.web import (
+    api,
     assets,
     compression,
     embed,
@@ -42,6 +43,7 @@ def init_app(app: Flask) -> None:
     security.init_security(app)
     staff.init_app(app)
     partner.init_app(app)
+    api.init_app(app)
     operators.init_app(app)
     headers.init_app(app, settings.public_url, settings.site.https_below)
     hosts.init_app(app, settings.public_url, settings.trusted_hosts)

@@ -1,0 +1,76 @@
+"""How a view becomes a part of the API and of its document.
+
+- A public read needs no token, may be read by every website's scripts, and has a strong ETag.
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Response
+from marshmallow import Schema, fields
+
+from petition.web.api.paging import NoQuery
+from petition.web.api.problems import MEDIA_TYPE, WORDS
+from petition.web.api.service import blueprint
+
+# The endpoints of public reads.
+PUBLIC: set[str] = set()
+View = TypeVar("View", bound=Callable[..., Any])
+# Published counts are renewed once a minute at most.
+PUBLIC_CACHE = "public, max-age=30"
+EXPOSED = "ETag, Link, RateLimit, RateLimit-Policy, Retry-After"
+
+
+class FieldErrorShape(Schema):
+    """One fault of a request."""
+
+    detail = fields.String(required=True)
+    pointer = fields.String(metadata={"description": "A JSON pointer into the body."})
+    parameter = fields.String(metadata={"description": "The name of a query parameter."})
+
+
+class ProblemShape(Schema):
+    """A refusal, by RFC 9457."""
+
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    code = fields.String(required=True)
+    detail = fields.String(required=True)
+    errors = fields.List(fields.Nested(FieldErrorShape))
+
+
+READ_REFUSALS = (400, 404, 406, 429, 503)
+
+
+def public_read(
+    rule: str, shown: type[Schema], summary: str, *, query: type[Schema] = NoQuery
+) -> Callable[[View], View]:
+    """Register a view as a GET that everyone may use; it gets the query's values first."""
+
+    def decorate(view: View) -> View:
+        answered = blueprint.response(200, shown)(view)
+        read = blueprint.arguments(query, location="query", error_status_code=400)(answered)
+        told = blueprint.doc(summary=summary, security=[])(add_refusals(read, READ_REFUSALS))
+        blueprint.route(rule, methods=["GET"], strict_slashes=False)(told)
+        PUBLIC.add(f"{blueprint.name}.{view.__name__}")
+        return view
+
+    return decorate
+
+
+def add_refusals(view: Callable[..., Any], statuses: tuple[int, ...]) -> Callable[..., Any]:
+    """Return a view that is documented with these refusals."""
+    for status in statuses:
+        view = blueprint.alt_response(
+            status, schema=ProblemShape, content_type=MEDIA_TYPE, description=WORDS[status][0]
+        )(view)
+    return view
+
+
+def mark_answer(response: Response) -> Response:
+    """Add to an answer of a public read what caches and scripts of other websites need."""
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Access-Control-Expose-Headers"] = EXPOSED
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
