@@ -51,6 +51,8 @@ DECIDED = {
     "account_sessions": "fixed",
     "account_places": "fixed",
     "account_mails": "invitations",
+    "api_tokens": "facts",
+    "api_writes": "fixed",
     "campaigns": "facts",
     "campaign_organizations": "facts",
     "bills": "facts",
