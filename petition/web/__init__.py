@@ -21,7 +21,7 @@ from petition.web import (
     staff,
 )
 from petition.web.portals import security
-from petition.web.ratelimit import limits
+from petition.web.ratelimit import limits, quotas
 from petition.web.wording import recipient_words
 
 
@@ -37,6 +37,7 @@ def init_app(app: Flask) -> None:
     recipient_words.init_app(app)
     errors.init_app(app)
     limits.init_app(app, settings)
+    quotas.init_quota(app, settings)
     form_signals.init_app(app)
     public.init_app(app)
     embed.init_app(app)
