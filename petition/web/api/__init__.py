@@ -10,7 +10,14 @@ def init_app(app: Flask) -> None:
 
     - It reads no cookie, so no other site can act for anyone: without CSRF tokens.
     """
-    from petition.web.api import campaigns, document, letters, root  # noqa: F401
+    from petition.web.api import (  # noqa: F401
+        campaigns,
+        document,
+        letters,
+        own_organization,
+        root,
+        signatures,
+    )
     from petition.web.api.negotiation import init_negotiation
     from petition.web.api.problems import ApiRefusal, show_refusal
     from petition.web.api.service import blueprint, init_service

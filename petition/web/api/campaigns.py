@@ -101,7 +101,7 @@ def _tell(campaign: Campaign) -> dict[str, Any]:
         "people": total.people,
         "is_exact": total.is_exact,
         "letters": count_sent(campaign.id),
-        "counted_at": total.at,
+        "counted_at": None if total.people is None else total.at,
         "text_version": campaign.text_version,
         "url": url_for("public.show", slug=campaign.slug, _external=True),
     }
@@ -110,4 +110,5 @@ def _tell(campaign: Campaign) -> dict[str, Any]:
 def _tell_district(slug: str, progress: Progress) -> dict[str, Any]:
     place = {"slug": slug, "layer": progress.layer, "geoid": progress.geoid}
     address = url_for("public.show_district", **place, _external=True)
-    return asdict(progress) | {"next_at": progress.next_at, "url": address}
+    at = None if progress.people is None else progress.at
+    return asdict(progress) | {"counted_at": at, "next_at": progress.next_at, "url": address}

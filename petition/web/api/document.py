@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from petition.web.api.endpoints import PUBLIC
 from petition.web.api.negotiation import guard_blueprint
-from petition.web.api.problems import CODES, PREFIX, WORDS
+from petition.web.api.problems import CODES, EXACT, PREFIX, WORDS
 from petition.web.api.service import find_document
 
 # Not a part of the document that it serves.
@@ -31,9 +31,16 @@ def show_docs() -> ResponseReturnValue:
         "api/docs.html",
         document=document,
         operations=list_operations(document),
-        problems=[(CODES[status], status, *WORDS[status]) for status in sorted(CODES)],
+        problems=list_problems(),
         prefix=PREFIX,
     )
+
+
+def list_problems() -> list[tuple[str, int, str]]:
+    """Return the code, the status and the words of each refusal, by status."""
+    usual = [(code, status, WORDS[status][1]) for status, code in CODES.items()]
+    exact = [(code, status, words) for code, (status, words) in EXACT.items()]
+    return sorted(usual + exact, key=lambda problem: problem[1])
 
 
 def list_operations(document: dict[str, Any]) -> list[dict[str, Any]]:

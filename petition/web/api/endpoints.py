@@ -4,11 +4,14 @@
 """
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any, TypeVar
 
 from flask import Response
 from marshmallow import Schema, fields
 
+from petition.partners.tokens.scopes import TokenScope
+from petition.web.api.authorization import authorize
 from petition.web.api.paging import NoQuery
 from petition.web.api.problems import MEDIA_TYPE, WORDS
 from petition.web.api.service import blueprint
@@ -41,6 +44,8 @@ class ProblemShape(Schema):
 
 
 READ_REFUSALS = (400, 404, 406, 429, 503)
+OWN_REFUSALS = (400, 401, 403, 406, 429, 503)
+WRITE_REFUSALS = (400, 401, 403, 404, 406, 409, 413, 415, 422, 429, 503)
 
 
 def public_read(
@@ -57,6 +62,66 @@ def public_read(
         return view
 
     return decorate
+
+
+def own_read(
+    rule: str,
+    shown: type[Schema],
+    summary: str,
+    scope: TokenScope,
+    *,
+    query: type[Schema] = NoQuery,
+) -> Callable[[View], View]:
+    """Register a view as a GET for the holder of a token with a scope; see ``public_read``."""
+
+    def decorate(view: View) -> View:
+        answered = blueprint.response(200, shown)(view)
+        read = blueprint.arguments(query, location="query", error_status_code=400)(answered)
+        _register(rule, "GET", read, summary, scope, OWN_REFUSALS)
+        return view
+
+    return decorate
+
+
+def own_write(
+    rule: str,
+    taken: type[Schema],
+    shown: type[Schema],
+    summary: str,
+    scope: TokenScope,
+    *,
+    example: dict[str, Any],
+) -> Callable[[View], View]:
+    """Register a view as a POST for the holder of a token with a scope; it gets the body first."""
+
+    def decorate(view: View) -> View:
+        answered = blueprint.response(202, shown)(view)
+        read = blueprint.arguments(taken, example=example, error_status_code=422)(answered)
+        strict = blueprint.arguments(NoQuery, location="query", as_kwargs=True)(read)
+        _register(rule, "POST", strict, summary, scope, WRITE_REFUSALS)
+        return view
+
+    return decorate
+
+
+def _register(
+    rule: str,
+    method: str,
+    view: Callable[..., Any],
+    summary: str,
+    scope: TokenScope,
+    refusals: tuple[int, ...],
+) -> None:
+    """Register a view for tokens with a scope, which is checked before anything is read."""
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        authorize(scope)
+        return view(*args, **kwargs)
+
+    security = [{"token": [scope.value]}]
+    told = blueprint.doc(summary=summary, security=security)(add_refusals(guarded, refusals))
+    blueprint.route(rule, methods=[method], strict_slashes=False)(told)
 
 
 def add_refusals(view: Callable[..., Any], statuses: tuple[int, ...]) -> Callable[..., Any]:

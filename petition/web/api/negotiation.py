@@ -2,6 +2,7 @@
 
 from flask import Blueprint, Flask, Response, request
 
+from petition.web.api.authorization import identify, write_quota
 from petition.web.api.endpoints import PUBLIC, PUBLIC_CACHE, mark_answer
 from petition.web.api.problems import ApiRefusal, is_api
 from petition.web.api.service import blueprint
@@ -14,14 +15,12 @@ HTML_ALLOWED = frozenset({"api_docs.show_docs"})
 
 
 def check_request() -> None:
-    """Refuse what no view could answer; raises ApiRefusal."""
+    """Refuse what no view could answer, and count the request; raises ApiRefusal."""
+    if request.method == "OPTIONS":
+        return
+    identify()
     if IN_ADDRESS.intersection(name.casefold() for name in request.args):
-        raise ApiRefusal(
-            400,
-            "token-in-address",
-            "Send a token in the header Authorization, never in an address: logs keep addresses. "
-            "Revoke this one.",
-        )
+        raise ApiRefusal(400, "token-in-address")
     if request.endpoint not in HTML_ALLOWED and not request.accept_mimetypes[JSON]:
         # Without the header everything is accepted.
         if request.headers.get("Accept"):
@@ -33,6 +32,7 @@ def check_request() -> None:
 def finish_answer(response: Response) -> Response:
     """Add the headers of an answer, and its ETag; answer 304 to whoever has it already."""
     is_public = request.endpoint in PUBLIC
+    write_quota(response)
     if is_public:
         mark_answer(response)
     if request.method == "OPTIONS":

@@ -45,6 +45,23 @@ CODES = {
     500: "failed",
     503: "unavailable",
 }
+# More exact ones, each with its status and what is said of it.
+EXACT: dict[str, tuple[int, str]] = {
+    "malformed-json": (400, "The body is not valid JSON in UTF-8."),
+    "token-in-address": (
+        400,
+        "Send a token in the header Authorization, never in an address: logs keep addresses. "
+        "Revoke this one.",
+    ),
+    "key-refused": (400, "An Idempotency-Key is 1 to 200 printable ASCII characters."),
+    "token-refused": (401, "This token is not known, has expired or was revoked."),
+    "organization-suspended": (403, "This organization may not use the API at present."),
+    "scope-missing": (403, "This token was not made for that."),
+    "campaign-not-open": (403, "The campaign takes no signatures now."),
+    "write-in-progress": (409, WORDS[409][1]),
+    "text-mended": (409, "The text that was shown is not the campaign's text of now."),
+    "key-reused": (422, "This Idempotency-Key was used for another request. Use a new one."),
+}
 # A person who reads a page is told of these in words that fit no program.
 ALWAYS_OURS = (429, 500, 503)
 
@@ -73,7 +90,7 @@ class ApiRefusal(Exception):
         super().__init__(code or status)
         self.status = status
         self.code = code
-        self.detail = detail
+        self.detail = detail or (EXACT[code][1] if code in EXACT else "")
         self.errors = tuple(errors)
         self.headers = dict(headers or {})
 

@@ -56,7 +56,9 @@ class CampaignShape(Schema):
         required=True, metadata={"description": "False where people is rounded, or partial."}
     )
     letters = fields.Integer(required=True, metadata={"description": "Letters that were sent."})
-    counted_at = fields.AwareDateTime(required=True)
+    counted_at = fields.AwareDateTime(
+        required=True, allow_none=True, metadata={"description": "Null where people is."}
+    )
     text_version = fields.Integer(
         required=True, metadata={"description": "Of the text that is signed; see signatures."}
     )
@@ -84,7 +86,7 @@ class DistrictShape(Schema):
         required=True, metadata={"description": "How many times the step was reached."}
     )
     next_at = fields.Integer(required=True, metadata={"description": "Signers of the next letter."})
-    counted_at = fields.AwareDateTime(required=True, attribute="at")
+    counted_at = fields.AwareDateTime(required=True, allow_none=True)
     url = fields.String(required=True)
 
 
