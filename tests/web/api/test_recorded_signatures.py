@@ -22,6 +22,7 @@ from tests.web.api.world import (
 from tests.web.public_world import make_world
 
 KEY = "Idempotency-Key"
+POSTAL = "#/person/postal_addresses/0"
 
 
 @pytest.fixture
@@ -93,11 +94,11 @@ def test_consents_are_to_one_s_own_offers_of_now(app: Flask, token: str) -> None
         ({"email_addresses": []}, "#/person/email_addresses"),
         (
             {"postal_addresses": [{"postal_code": "00000"}]},
-            "#/person/postal_addresses/0/postal_code",
+            f"{POSTAL}/postal_code",
         ),
         (
             {"postal_addresses": [{"postal_code": "02139", "country": "FR"}]},
-            "#/person/postal_addresses/0/country",
+            f"{POSTAL}/country",
         ),
     ],
 )
