@@ -15,6 +15,7 @@ def init_app(app: Flask) -> None:
         document,
         letters,
         own_organization,
+        people,
         root,
         signatures,
     )

@@ -44,7 +44,12 @@ def write_page(
     items = list(found[:limit])
     if len(found) <= limit:
         return {"items": items, "next": None, **more}, 200, {}
-    others = {key: value for key, value in request.args.items() if key != "after"}
-    query = urlencode(others | {"after": name(items[-1])})
-    address = f"{request.script_root}{request.path}?{query}"
+    address = name_next(name(items[-1]))
     return {"items": items, "next": address, **more}, 200, {"Link": f'<{address}>; rel="next"'}
+
+
+def name_next(cursor: str) -> str:
+    """Return the address of the page after a cursor."""
+    others = {key: value for key, value in request.args.items() if key != "after"}
+    query = urlencode(others | {"after": cursor})
+    return f"{request.script_root}{request.path}?{query}"

@@ -89,6 +89,7 @@ def _store(slug: str, answers: Answers, body: dict[str, Any], holder: TokenHolde
             origin=Origin(batch=f"api:{holder.token_id}"),
             by_mail=True,
             text_version=body.get("text_version"),
+            source=f"api:{holder.token_id}",
         )
     except TooManyRequests as refused:
         raise ApiRefusal(429, headers={"Retry-After": str(refused.seconds)}) from None

@@ -82,7 +82,8 @@ def test_consents_are_to_one_s_own_offers_of_now(app: Flask, token: str) -> None
     assert wrong[0].json == wrong[1].json
     assert wrong[0].json["errors"][0]["pointer"] == "#/consents/0/offer"
     with app.app_context():
-        assert list(db.session.scalars(select(Consent.offer_id))) == [own]
+        rows = db.session.execute(select(Consent.offer_id, Consent.source)).all()
+        assert [tuple(row) for row in rows] == [(own, "api:1")]
 
 
 @pytest.mark.parametrize(
