@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
 from flask import Request
-from marshmallow import RAISE, Schema, ValidationError
+from marshmallow import RAISE, Schema, ValidationError, fields
 from webargs import missing
 from webargs.flaskparser import FlaskParser
 
@@ -14,6 +14,34 @@ from petition.web.api.problems import ApiRefusal, FieldError
 MOST_ERRORS = 20
 LONGEST_NAME = 60  # characters of a field's name that are repeated
 WHOLE = "_schema"
+
+
+class StrictShape(Schema):
+    """A shape that refuses fields that it does not have, and says so in the document."""
+
+    class Meta:
+        """marshmallow's options."""
+
+        unknown = RAISE
+
+
+class WholeNumber(fields.Integer):
+    """An integer of JSON, which ``7.0`` is too (JSON Schema); no text, and nothing is rounded."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        is_whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+        if isinstance(value, bool) or not is_whole:
+            raise self.make_error("invalid", input=value)
+        return int(value)
+
+
+class YesNo(fields.Boolean):
+    """``true`` or ``false``, and no word or number in place of them."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
 
 
 class StrictParser(FlaskParser):

@@ -5,6 +5,7 @@
 
 from collections.abc import Callable
 from functools import wraps
+from inspect import getdoc
 from typing import Any, TypeVar
 
 from flask import Response
@@ -43,6 +44,13 @@ class ProblemShape(Schema):
     errors = fields.List(fields.Nested(FieldErrorShape))
 
 
+KEY_HEADER = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "A new one for each write: a repeat within 24 hours is answered, not done.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[ -~]+$"},
+}
 READ_REFUSALS = (400, 404, 406, 429, 503)
 OWN_REFUSALS = (400, 401, 403, 406, 429, 503)
 WRITE_REFUSALS = (400, 401, 403, 404, 406, 409, 413, 415, 422, 429, 503)
@@ -56,7 +64,7 @@ def public_read(
     def decorate(view: View) -> View:
         answered = blueprint.response(200, shown)(view)
         read = blueprint.arguments(query, location="query", error_status_code=400)(answered)
-        told = blueprint.doc(summary=summary, security=[])(add_refusals(read, READ_REFUSALS))
+        told = _document(add_refusals(read, READ_REFUSALS), view, summary, [])
         blueprint.route(rule, methods=["GET"], strict_slashes=False)(told)
         PUBLIC.add(f"{blueprint.name}.{view.__name__}")
         return view
@@ -77,7 +85,8 @@ def own_read(
     def decorate(view: View) -> View:
         answered = blueprint.response(200, shown)(view)
         read = blueprint.arguments(query, location="query", error_status_code=400)(answered)
-        _register(rule, "GET", read, summary, scope, OWN_REFUSALS)
+        told = _document(add_refusals(read, OWN_REFUSALS), view, summary, [scope.value])
+        _guard(rule, "GET", told, scope)
         return view
 
     return decorate
@@ -98,20 +107,15 @@ def own_write(
         answered = blueprint.response(202, shown)(view)
         read = blueprint.arguments(taken, example=example, error_status_code=422)(answered)
         strict = blueprint.arguments(NoQuery, location="query", as_kwargs=True)(read)
-        _register(rule, "POST", strict, summary, scope, WRITE_REFUSALS)
+        keyed = blueprint.doc(parameters=[KEY_HEADER])(strict)
+        told = _document(add_refusals(keyed, WRITE_REFUSALS), view, summary, [scope.value])
+        _guard(rule, "POST", told, scope)
         return view
 
     return decorate
 
 
-def _register(
-    rule: str,
-    method: str,
-    view: Callable[..., Any],
-    summary: str,
-    scope: TokenScope,
-    refusals: tuple[int, ...],
-) -> None:
+def _guard(rule: str, method: str, view: Callable[..., Any], scope: TokenScope) -> None:
     """Register a view for tokens with a scope, which is checked before anything is read."""
 
     @wraps(view)
@@ -119,9 +123,20 @@ def _register(
         authorize(scope)
         return view(*args, **kwargs)
 
-    security = [{"token": [scope.value]}]
-    told = blueprint.doc(summary=summary, security=security)(add_refusals(guarded, refusals))
-    blueprint.route(rule, methods=[method], strict_slashes=False)(told)
+    blueprint.route(rule, methods=[method], strict_slashes=False)(guarded)
+
+
+def _document(
+    documented: Callable[..., Any], view: Callable[..., Any], summary: str, scopes: list[str]
+) -> Callable[..., Any]:
+    """Return a view with its summary, its docstring and what it needs in the document."""
+    told: Callable[..., Any] = blueprint.doc(
+        summary=summary,
+        description=getdoc(view) or "",
+        operationId=view.__name__,
+        security=[{"token": scopes}] if scopes else [],
+    )(documented)
+    return told
 
 
 def add_refusals(view: Callable[..., Any], statuses: tuple[int, ...]) -> Callable[..., Any]:

@@ -5,7 +5,9 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from flask import request
-from marshmallow import Schema, fields, validate
+from marshmallow import fields, validate
+
+from petition.web.api.bodies import StrictShape
 
 T = TypeVar("T")
 USUAL_LIMIT = 50
@@ -15,7 +17,7 @@ LONGEST_CURSOR = 300
 CURSOR = r"^[!-~]+$"
 
 
-class PageQuery(Schema):
+class PageQuery(StrictShape):
     """Which page of a list."""
 
     limit = fields.Integer(
@@ -29,7 +31,7 @@ class PageQuery(Schema):
     )
 
 
-class NoQuery(Schema):
+class NoQuery(StrictShape):
     """No parameter is known."""
 
 

@@ -3,6 +3,7 @@
 from marshmallow import Schema, fields, validate
 
 from petition.signing.form_fields import LONGEST
+from petition.web.api.bodies import StrictShape, WholeNumber, YesNo
 from petition.web.api.public_shapes import write_next
 
 COUNTRY = "US"
@@ -18,14 +19,14 @@ def write_text(name: str, required: bool = False) -> fields.String:
     return fields.String(required=required, validate=validate.Length(max=2 * LONGEST[name]))
 
 
-class EmailWrite(Schema):
+class EmailWrite(StrictShape):
     """An e-mail address."""
 
     address = write_text("email", required=True)
-    primary = fields.Boolean()
+    primary = YesNo()
 
 
-class PostalWrite(Schema):
+class PostalWrite(StrictShape):
     """Where somebody lives, in the United States."""
 
     address_lines = fields.List(
@@ -35,10 +36,10 @@ class PostalWrite(Schema):
     region = write_text("region")
     postal_code = write_text("postal_code", required=True)
     country = fields.String(validate=validate.OneOf([COUNTRY]))
-    primary = fields.Boolean()
+    primary = YesNo()
 
 
-class PersonWrite(Schema):
+class PersonWrite(StrictShape):
     """Who signs."""
 
     given_name = write_text("given_name")
@@ -58,28 +59,26 @@ class PersonWrite(Schema):
     )
 
 
-class ConsentWrite(Schema):
+class ConsentWrite(StrictShape):
     """A consent that the person gave to this organization, to the wording of an offer."""
 
     purpose = fields.String(required=True, validate=validate.Regexp(PURPOSE))
-    offer = fields.Integer(
+    offer = WholeNumber(
         required=True,
-        strict=True,
         validate=validate.Range(1, LARGEST_ID),
         metadata={"description": "The id of the offer whose wording was shown; see organization."},
     )
 
 
-class SignatureWrite(Schema):
+class SignatureWrite(StrictShape):
     """A signature to record; its signer confirms it by e-mail."""
 
     person = fields.Nested(PersonWrite, required=True)
     comments = write_text("comment")
-    publish_comments = fields.Boolean(load_default=False)
-    show_name = fields.Boolean(load_default=False)
-    notify = fields.Boolean(load_default=False)
-    text_version = fields.Integer(
-        strict=True,
+    publish_comments = YesNo(load_default=False)
+    show_name = YesNo(load_default=False)
+    notify = YesNo(load_default=False)
+    text_version = WholeNumber(
         validate=validate.Range(1, LARGEST_ID),
         metadata={"description": "Of the text that was shown; the campaign's of now if left out."},
     )

@@ -17,10 +17,14 @@ EXTENSION = "hundredth-api"
 TITLE = "Hundredth API"
 VERSION = "1"
 OPENAPI = "3.1.0"
+# Shapes that flask-smorest always adds, and no answer of ours has.
+UNUSED = ("Error", "PaginationMetadata")
 
 
 class Service(Api):  # type: ignore[misc]  # flask-smorest has no types
     """flask-smorest's Api without its error handlers, pages and commands."""
+
+    DEFAULT_ERROR_RESPONSE_NAME = None
 
     def _register_error_handlers(self) -> None:
         """Register none: it would answer for every page of the app."""
@@ -57,6 +61,9 @@ def init_service(app: Flask) -> None:
 def find_document(app: Flask) -> dict[str, Any]:
     """Return the app's OpenAPI document."""
     found: dict[str, Any] = app.extensions[EXTENSION].spec.to_dict()
+    for unused in UNUSED:
+        found["components"]["schemas"].pop(unused, None)
+    found["components"].pop("responses", None)
     return found
 
 
