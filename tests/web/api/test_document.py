@@ -25,6 +25,8 @@ from tests.web.api.world import (
 )
 from tests.web.public_world import World, make_world
 
+# What fits the shape may be no mailbox, no cursor that a page gave, no layer of a campaign.
+KNOWN_VALUES = ("_helper", "/people", "/districts")
 FEW = 6  # examples of each operation and mode in the suite
 
 
@@ -75,8 +77,7 @@ def try_operation(
         if token is None or mode == GenerationMode.POSITIVE:
             case.headers.pop("Authorization", None)
         sent = {} if "Authorization" in case.headers else headers
-        # A body may fit its shape, and yet name no mailbox and no place.
-        unasked = [positive_data_acceptance] if case.method == "POST" else []
+        unasked = [positive_data_acceptance] if operation.path.endswith(KNOWN_VALUES) else []
         case.call_and_validate(headers=sent, excluded_checks=unasked)
 
     try:
