@@ -136,8 +136,8 @@ def test_every_address_of_the_app_is_known_here(visitor: Visitor) -> None:
     missing = {"public.give_challenge": 404, "public.show_logo": 404}
     missing |= {"public.show_picture": 404, "links.renewed": 404}
     missing |= {"operators.tell_metrics": 404, "public.show_security": 404}
-    # This one needs a token.
-    missing |= {"api.show_organization": 401}
+    # These need a token.
+    missing |= {"api.show_organization": 401, "api.list_people": 401}
     # The links are those of the other portal.
     missing |= {"partner.open_invitation": 404, "partner.choose_password": 404}
     assert {name: status for name, status in opened.items() if status >= 400} == missing
