@@ -87,6 +87,7 @@ class Settings:
     geocoder_cache_seconds: float
     sign_limit: str
     domain_limit: str | None
+    api_limit: str
     brake: BrakeLimits
     keep: KeepLimits
     delivered_mail_hours: float
@@ -190,6 +191,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         ),
         sign_limit=env.get("PETITION_SIGN_LIMIT") or "60 per minute; 600 per hour",
         domain_limit=env.get("PETITION_DOMAIN_LIMIT") or None,
+        api_limit=env.get("PETITION_API_LIMIT") or "600 per minute",
         brake=read_brake(env),
         keep=read_keep(env),
         delivered_mail_hours=read_number(env, "PETITION_DELIVERED_MAIL_HOURS", 4, 0, 168),

@@ -5,11 +5,12 @@ docs/invariants.md, rule 7: all of them come from the one snapshot
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, select
+from sqlalchemy import ColumnElement, Row, Select, and_, case, select, tuple_
 
 from petition.core.clock import utcnow
 from petition.core.errors import NotFound
@@ -124,6 +125,29 @@ def list_progress(campaign: Campaign, layer: str, state: str) -> list[Progress]:
     now = utcnow()
     found = [_describe(row, campaign, now) for row in rows]
     return sorted(found, key=lambda p: (-(p.people or 0), _sort_key(p.name), p.geoid))
+
+
+def list_progress_page(
+    campaign: Campaign,
+    layers: Sequence[str],
+    state: str | None,
+    after: tuple[str, str] | None,
+    limit: int,
+) -> list[Progress]:
+    """Return the districts of some layers by layer and Census id, which reveals no count.
+
+    - ``state``: only those of this state; None for all. ``after``: the layer and the Census id of
+      the last one that is known.
+    """
+    key = tuple_(District.layer, District.geoid)
+    query = _select_districts(campaign.id).where(District.layer.in_(list(layers)))
+    if state is not None:
+        query = query.where(District.state == state)
+    if after is not None:
+        query = query.where(key > tuple_(*after))
+    rows = db.session.execute(query.order_by(District.layer, District.geoid).limit(limit))
+    now = utcnow()
+    return [_describe(row, campaign, now) for row in rows]
 
 
 def read_total(campaign: Campaign) -> Total:

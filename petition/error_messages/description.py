@@ -18,6 +18,7 @@ from petition.error_messages.operator_messages import OPERATOR_MESSAGES
 from petition.error_messages.page_messages import PAGE_MESSAGES
 from petition.error_messages.signer_messages import SIGNER_MESSAGES
 from petition.error_messages.staff_messages import STAFF_MESSAGES
+from petition.error_messages.token_messages import TOKEN_MESSAGES
 
 TABLES: tuple[Mapping[ProblemCode, str | LazyString], ...] = (
     INPUT_MESSAGES,
@@ -30,6 +31,7 @@ TABLES: tuple[Mapping[ProblemCode, str | LazyString], ...] = (
     STAFF_MESSAGES,
     OPERATOR_MESSAGES,
     DEFINITION_MESSAGES,
+    TOKEN_MESSAGES,
 )
 MESSAGES: Mapping[ProblemCode, str | LazyString] = dict(
     chain.from_iterable(table.items() for table in TABLES)

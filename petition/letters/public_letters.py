@@ -70,6 +70,24 @@ def list_sent(campaign_id: int, limit: int) -> list[LetterLine]:
     )
 
 
+def list_sent_page(campaign_id: int, after: str | None, limit: int) -> list[LetterLine]:
+    """Return the letters of a campaign that were sent, the latest hundred first.
+
+    - ``after``: the code of the last one that is known; None for the first page.
+    """
+    known = select(Milestone.id).where(
+        Milestone.code == after, Milestone.campaign_id == campaign_id
+    )
+    later = [Milestone.id < known.scalar_subquery()] if after is not None else []
+    return _list_lines(
+        Milestone.campaign_id == campaign_id,
+        Delivery.state.in_(SENT),
+        *later,
+        order=(Milestone.id.desc(),),
+        limit=limit,
+    )
+
+
 def list_just_sent(
     campaign_id: int, district_ids: Collection[int], now: datetime
 ) -> dict[int, LatestLetter]:

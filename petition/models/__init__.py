@@ -5,6 +5,8 @@ from petition.models.accounts.account_session import AccountPlace, AccountSessio
 from petition.models.accounts.invitation import Invitation
 from petition.models.accounts.second_factor import RecoveryCode, SecondFactor, TotpSecret
 from petition.models.accounts.user import GROUP_ROLES, STAFF_ROLES, RoleGrant, RoleName, User
+from petition.models.api.api_token import ApiToken
+from petition.models.api.api_write import ApiWrite
 from petition.models.campaigns.bill import Bill, BillRelation, CampaignBill
 from petition.models.campaigns.campaign import Campaign, CampaignState, CommentMode
 from petition.models.campaigns.partner import (
@@ -72,6 +74,8 @@ __all__ = [
     "Access",
     "AccessKind",
     "AccessPerson",
+    "ApiToken",
+    "ApiWrite",
     "AreaCount",
     "Ask",
     "Attempt",

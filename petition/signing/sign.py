@@ -121,18 +121,21 @@ def store(
     language: str = "en",
     origin: Origin = UNKNOWN,
     *,
+    by_mail: bool = False,
     as_typed: str = "",
     text_version: int | None = None,
     source: str | None = FORM,
 ) -> Signed:
     """Store answers that were read and checked; see ``sign``.
 
+    - ``by_mail``: the signer confirms by e-mail, also where the campaign does not ask for that.
     - ``as_typed``: the address that the signer confirmed as right, though it may be mistyped.
       ``source``: of the consents in them (Consent); one of the group by whose link the signer came
       says so instead.
     """
     now = utcnow()
     campaign = find_open_campaign(slug, now)
+    awaits = campaign.confirm_email or by_mail
     robots = judge(campaign.guards, traces) if traces is not None else None
     if traces is not None and robots is None:
         refuse_mailbox(campaign.guards, answers.person.email, as_typed)
@@ -177,16 +180,16 @@ def store(
         reason = robots or _use_proof(connection, traces)
         if reason is not None:
             signature_id = _insert(connection, _INSERT, _reject(row, reason))
-        elif campaign.confirm_email:
+        elif awaits:
             signature_id = _insert(connection, _INSERT, row | UNCONFIRMED)
         else:
             signature_id = _insert_unless_signed(connection, row)
         if reason is None and answers.consents:
             _store_consents(connection, signature_id, campaign.id, answers, now, source)
     # After the commit; this path has no session for wake_after_commit. The same for every result.
-    wake(Stage.MAIL if campaign.confirm_email else Stage.LOCATE)
+    wake(Stage.MAIL if awaits else Stage.LOCATE)
     return Signed(
-        campaign.confirm_email,
+        awaits,
         campaign.id,
         tuple(campaign.layers),
         Asked(signature_id, secret),

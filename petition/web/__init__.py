@@ -4,6 +4,7 @@ from flask import Flask
 
 from petition.core.settings import Settings
 from petition.web import (
+    api,
     assets,
     compression,
     embed,
@@ -20,7 +21,7 @@ from petition.web import (
     staff,
 )
 from petition.web.portals import security
-from petition.web.ratelimit import limits
+from petition.web.ratelimit import limits, quotas
 from petition.web.wording import recipient_words
 
 
@@ -36,12 +37,14 @@ def init_app(app: Flask) -> None:
     recipient_words.init_app(app)
     errors.init_app(app)
     limits.init_app(app, settings)
+    quotas.init_quota(app, settings)
     form_signals.init_app(app)
     public.init_app(app)
     embed.init_app(app)
     security.init_security(app)
     staff.init_app(app)
     partner.init_app(app)
+    api.init_app(app)
     operators.init_app(app)
     headers.init_app(app, settings.public_url, settings.site.https_below)
     hosts.init_app(app, settings.public_url, settings.trusted_hosts)

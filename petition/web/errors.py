@@ -19,6 +19,7 @@ from petition.core.database import is_unavailable
 from petition.core.errors import InvalidInput, Retryable, UserError
 from petition.core.logs import get_logger
 from petition.error_messages.description import describe_error, describe_fields, describe_wait
+from petition.web.api.problems import FieldError, is_api, write_problem
 
 log = get_logger(__name__)
 
@@ -165,6 +166,8 @@ def show_http_error(error: HTTPException) -> Response:
     code = error.name.lower().replace(" ", "-")
     sent = dict(error.get_headers(request.environ))
     kept = {name: sent[name] for name in KEPT_HEADERS if name in sent}
+    if is_api(request.path):
+        return write_problem(status, headers=kept)
     problem = FAILED if status >= 500 else ErrorPage(status, code, title, message)
     return _show(problem, kept)
 
@@ -201,6 +204,12 @@ def _show_failure(error: Exception) -> Response:
 
 
 def _show(problem: ErrorPage, headers: Mapping[str, str] | None = None) -> Response:
+    if is_api(request.path):
+        errors = [FieldError(words, pointer=f"#/{name}") for name, words in problem.fields.items()]
+        title, detail = str(problem.title), str(problem.message)
+        return write_problem(
+            problem.status, problem.code, title=title, detail=detail, errors=errors, headers=headers
+        )
     response = _write_json(problem) if wants_json() else _write_page(problem)
     response.status_code = problem.status
     response.headers.update(headers or {})

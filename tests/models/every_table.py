@@ -15,6 +15,8 @@ from petition.models import (
     AccountMail,
     AccountPlace,
     AccountSession,
+    ApiToken,
+    ApiWrite,
     AreaCount,
     Ask,
     Attempt,
@@ -272,6 +274,18 @@ def _add_accounts(session: Session) -> None:
     moments = {"started_at": NOW, "seen_at": NOW, "proved_at": NOW}
     session.add_all(
         (
+            ApiToken(
+                id=1,
+                organization_id=1,
+                name="CRM",
+                digest=DIGEST,
+                prefix="hdt_abcdef",
+                scopes="people:read",
+                created_by="partner:1",
+                created_at=NOW,
+                expires_at=NOW,
+            ),
+            ApiWrite(token_id=1, key=DIGEST, request=DIGEST, started_at=NOW, status=202, answer={}),
             Invitation(
                 id=1,
                 email="bea@staff.example",

@@ -55,6 +55,8 @@ DECIDED = {
     "account_sessions": "fixed",
     "account_places": "fixed",
     "account_mails": "invitations",
+    "api_tokens": "facts",
+    "api_writes": "fixed",
     "campaigns": "facts",
     "campaign_organizations": "facts",
     "bills": "facts",

@@ -82,6 +82,9 @@ FORMS: dict[str, tuple[str, ...]] = {
             "prove": ("proof", "next"),
         }.items()
     },
+    "partner.make_token": ("name", "scopes", "days"),
+    "partner.change_token": ("do",),
+    "api.record_signature": (),
     "staff.cancel_one": ("why", "sure"),
     "staff.resolve_one": ("why", "outcome"),
     "staff.retry_one": ("why",),
@@ -134,6 +137,8 @@ def test_every_address_of_the_app_is_known_here(visitor: Visitor) -> None:
     missing = {"public.give_challenge": 404, "public.show_logo": 404}
     missing |= {"public.show_picture": 404, "links.renewed": 404}
     missing |= {"operators.tell_metrics": 404, "public.show_security": 404}
+    # These need a token.
+    missing |= {"api.show_organization": 401, "api.list_people": 401}
     # The links are those of the other portal.
     missing |= {"partner.open_invitation": 404, "partner.choose_password": 404}
     assert {name: status for name, status in opened.items() if status >= 400} == missing

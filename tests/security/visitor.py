@@ -179,6 +179,7 @@ def visit(street_app: Flask) -> Visitor:
             "milestone_id": "1",
             "signature_id": str(waiting),
             "offer_id": "1",
+            "token_id": "1",
             "section": "1",
             "token": make_question(signer, world.campaign_id, POSTAL_CODE),
             "confirm token": make_token(signer, LinkPurpose.CONFIRM),

@@ -1,0 +1,1 @@
+"""Tables of the API: tokens of organizations, and writes that are not to be done twice."""

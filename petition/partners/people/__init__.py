@@ -1,0 +1,1 @@
+"""People of an organization, as its programs read them."""

@@ -1,0 +1,1 @@
+"""Tokens of organizations for the API: made, rotated, revoked, and checked at each request."""
