@@ -50,6 +50,7 @@ from petition.notifications.mailbox_limits import forget_old_mails
 from petition.notifications.refusals import forget_old_refusals
 from petition.notifications.successor_notices import plan_successors
 from petition.participants.cells import count_areas_if_due
+from petition.partners.applications.application_retention import forget_applications
 from petition.processes.heartbeats import write_heartbeat
 from petition.processes.process_rows import forget_processes
 from petition.redistricting.activation import activate_due
@@ -93,6 +94,7 @@ class Round:
     mailed: int
     refusals: int
     sessions: int
+    applications: int
     processes: int
     kept: int
     superseded: int
@@ -128,6 +130,7 @@ STEPS: dict[str, Callable[[], int | None]] = {
     "mailed": forget_old_mails,
     "refusals": forget_old_refusals,
     "sessions": lambda: _repeat(forget_sessions),
+    "applications": lambda: _repeat(forget_applications),
     "processes": forget_processes,
     "kept": sweep,
     "superseded": lambda: sweep_superseded(open_letters()),
@@ -141,6 +144,7 @@ PERIODS: dict[str, float] = dict.fromkeys(
         "mailed",
         "refusals",
         "sessions",
+        "applications",
         "processes",
         "kept",
         "superseded",
