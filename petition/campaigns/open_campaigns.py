@@ -29,6 +29,7 @@ _CAMPAIGN = select(
     Campaign.guards,
     Campaign.comments,
     Campaign.text_version,
+    Campaign.sharing,
 ).where(Campaign.slug == bindparam("slug"))
 
 
@@ -46,6 +47,7 @@ class CampaignSnapshot:
     guards: ScreeningSettings
     comments: str
     text_version: int
+    sharing: str
     fresh_until: float
 
 

@@ -22,7 +22,7 @@ from petition.core.extensions import transaction
 from petition.models import Campaign, CommentMode, Signature, SignatureState
 from petition.models.states import LIVE
 from petition.signers.comment_changes import judge_again
-from petition.signers.consents import end_consent, is_offered, write_consent
+from petition.signers.consents import end_consent, is_asked, is_offered, write_consent
 from petition.signers.letters_with_signer import hold_letters
 from petition.signers.replies import write_reply
 from petition.signers.signer_problems import SignerProblem
@@ -96,6 +96,8 @@ def answer_consent(token: str, offer_id: int, given: bool) -> JustSigned:
         if given and not is_offered(session, signed.campaign_id, offer_id):
             raise NotFound(SignerProblem.CONSENT_NOT_OFFERED)
         signature = _take(session, signed)
+        if given and not is_asked(session, signature, offer_id, signed.source):
+            raise NotFound(SignerProblem.CONSENT_NOT_OFFERED)
         if signature.state in LIVE:
             write = write_consent if given else end_consent
             write(session, signature.id, offer_id)

@@ -22,6 +22,7 @@ ADDRESS = ("street_address", "locality", "region", "postal_code")
 CONSENT = re.compile(r"consent_([a-z]+)_([a-z0-9-]+)", re.ASCII)
 # The value of a ticked box on a page: the offer whose text it showed. Programs send one of YES.
 OFFER = re.compile(r"offer-([0-9]{1,18})", re.ASCII)
+SOURCE = re.compile(r"[a-z0-9-]{1,60}", re.ASCII)
 YES = frozenset({"1", "on", "true", "yes", "y"})
 
 
@@ -57,7 +58,8 @@ class Answers:
     """The cleaned answers of a signer.
 
     - ``show_name``, ``notify``, ``tell_successor``: see Signature; False unless ticked.
-    - ``consents``: one for each ticked box of an organization.
+    - ``consents``: one for each ticked box of an organization. ``source``: the slug of the one by
+      whose link the signer came; empty for none.
     """
 
     person: Person
@@ -66,6 +68,7 @@ class Answers:
     notify: bool
     tell_successor: bool
     consents: frozenset[ConsentGiven]
+    source: str = ""
 
 
 def read_answers(form: Mapping[str, str], find_place: FindPlace) -> Answers:
@@ -101,6 +104,7 @@ def read_answers(form: Mapping[str, str], find_place: FindPlace) -> Answers:
             if name.startswith("consent_") and (match := CONSENT.fullmatch(name))
             if ticked(value) or OFFER.fullmatch(value)
         ),
+        source=source if SOURCE.fullmatch(source := form.get("source", "")) else "",
     )
 
 

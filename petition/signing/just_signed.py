@@ -24,6 +24,8 @@ PURPOSE = "signature.answers"
 # Signature, its secret, the number of its next answer, campaign, when it was signed; followed by
 # lines of text: the ZIP and what was told, what is chosen, what was saved last.
 LAYOUT = struct.Struct(f">Q{ROW_SECRET_BYTES}sIQI")
+# Before the slug of the group whose link led to the form, among what is chosen.
+FROM = "from-"
 START = datetime.fromtimestamp(0, UTC)
 
 
@@ -33,7 +35,8 @@ class JustSigned:
 
     - ``told``: the ZIP, and what else was told of the home (petition/web/public/sign/). ``at``:
       when it was signed, in whole seconds.
-    - ``chosen``: what is allowed so far by the form and since, such as "notify" or "offer-7".
+    - ``chosen``: what is allowed so far by the form and since, such as "notify" or "offer-7";
+      with "from-riders", by which group's link they came.
       ``saved``: the choice that was saved last; empty for none.
     """
 
@@ -43,6 +46,12 @@ class JustSigned:
     chosen: frozenset[str] = field(default_factory=frozenset)
     saved: str = ""
     at: datetime = START
+
+    @property
+    def source(self) -> str:
+        """The slug of the group whose link led to the form; empty for none."""
+        found = (name[len(FROM) :] for name in sorted(self.chosen) if name.startswith(FROM))
+        return next(found, "")
 
     def choose(self, name: str, given: bool) -> Self:
         """Return it after a choice was saved."""

@@ -39,16 +39,19 @@ from petition.models import (
     Consent,
     ConsentOffer,
     Organization,
+    OrganizationState,
     Signature,
     SignatureState,
 )
 from petition.models.signatures.home import Home
 from petition.models.signatures.signature import FIRST_SEAT, make_link_secret
 from petition.moderation.judgement import judge_comment
+from petition.signing.asked_consents import keep_asked
 from petition.signing.canonical_email import canonical_email
 from petition.signing.challenges import use_challenge
 from petition.signing.form import Answers, FindPlace, read_answers
 from petition.signing.form_problems import FormProblem
+from petition.signing.just_signed import FROM
 from petition.signing.location_questions import Asked
 from petition.signing.network_origins import UNKNOWN, Origin, hash_networks
 from petition.signing.prepared_message import is_prepared
@@ -102,6 +105,8 @@ def sign(
       DatabaseUnavailable.
     """
     answers = read_answers(form, find_place)
+    if answers.consents:
+        answers = keep_asked(answers, find_open_campaign(slug, utcnow()).sharing)
     if home is not None:
         region = home.region or answers.person.region
         person = replace(answers.person, home=home.text, region=region)
@@ -192,6 +197,7 @@ def _list_chosen(answers: Answers) -> frozenset[str]:
     boxes = ("show_name", "notify", "tell_successor", "publish_comment")
     chosen = {name for name in boxes if getattr(answers, name)}
     chosen |= {f"offer-{given.offer_id}" for given in answers.consents if given.offer_id}
+    chosen |= {FROM + answers.source} if answers.source else set()
     return frozenset(chosen | {"words"} if answers.person.comment else chosen)
 
 
@@ -283,6 +289,7 @@ def _store_consents(
         select(ConsentOffer.id, ConsentOffer.purpose, Organization.slug)
         .join(Organization, Organization.id == ConsentOffer.organization_id)
         .where(ConsentOffer.campaign_id == campaign_id, ConsentOffer.retired_at.is_(None))
+        .where(Organization.state == OrganizationState.APPROVED)
     )
     # A text that was changed after the form was rendered was not consented to.
     given = [
