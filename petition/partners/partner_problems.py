@@ -34,4 +34,3 @@ class PartnerProblem(ProblemCode):
     DIVISION_REFUSED = "organization-division-refused"
     LAST_OWNER = "organization-last-owner"
     NO_MEMBER = "organization-member-not-found"
-    OWN_ROLE = "organization-own-role"

@@ -63,6 +63,12 @@ FORMS: dict[str, tuple[str, ...]] = {
     "links.confirm_now": (),
     "links.unsubscribe_now": ("List-Unsubscribe",),
     "links.mail_lost": ("email",),
+    "public.find_groups": ("postal_code",),
+    "public.send_application": ("name", "url", "contact_name", "email", "why", "campaign", "drawn"),
+    "links.prove_application": (),
+    "partner.save_group": ("name", "url", "offering", "reach_km", "members", "logo"),
+    "partner.change_group_members": ("do", "email", "role", "member", "invitation"),
+    "staff.decide_group": ("do", "application", "change", "slug", "because"),
     "public.find_homes": ("postal_code", "home_county"),
     **{
         f"{portal}.{view}": fields
@@ -133,6 +139,8 @@ def test_every_address_of_the_app_is_known_here(visitor: Visitor) -> None:
     missing = {"public.give_challenge": 404, "public.show_logo": 404}
     missing |= {"public.show_picture": 404, "links.renewed": 404}
     missing |= {"operators.tell_metrics": 404, "public.show_security": 404}
+    # Campaigners and reviewers approve no organizations.
+    missing |= {"staff.list_groups": 403}
     # The links are those of the other portal.
     missing |= {"partner.open_invitation": 404, "partner.choose_password": 404}
     assert {name: status for name, status in opened.items() if status >= 400} == missing

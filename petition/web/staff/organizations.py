@@ -29,7 +29,7 @@ NAMES = {
     "locality": "Base",
     "latitude": "Latitude",
     "longitude": "Longitude",
-    "members": "Stands for",
+    "members": "Represents",
 }
 
 
