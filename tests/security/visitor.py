@@ -64,6 +64,8 @@ TRACES |= {
     f"staff.{view}": frozenset({"INSERT INTO second_factors"})
     for view in ("set_up_factor", "draw_code")
 }
+# That somebody's role does not show them the applications stays in the trail.
+TRACES |= {f"staff.{view}": EVENT for view in ("list_groups", "decide_group")}
 # That a session was used is written once a minute.
 USED = {"UPDATE account_sessions"}
 ENDS_VISIT = ("staff.sign_out", "partner.sign_out")
