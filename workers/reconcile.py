@@ -50,6 +50,7 @@ from petition.notifications.mailbox_limits import forget_old_mails
 from petition.notifications.refusals import forget_old_refusals
 from petition.notifications.successor_notices import plan_successors
 from petition.participants.cells import count_areas_if_due
+from petition.partners.applications.application_retention import forget_applications
 from petition.partners.consents.consent_places import place_consents
 from petition.partners.consents.numbering import number_changes
 from petition.processes.heartbeats import write_heartbeat
@@ -97,6 +98,7 @@ class Round:
     mailed: int
     refusals: int
     sessions: int
+    applications: int
     processes: int
     kept: int
     superseded: int
@@ -134,6 +136,7 @@ STEPS: dict[str, Callable[[], int | None]] = {
     "mailed": forget_old_mails,
     "refusals": forget_old_refusals,
     "sessions": lambda: _repeat(forget_sessions),
+    "applications": lambda: _repeat(forget_applications),
     "processes": forget_processes,
     "kept": sweep,
     "superseded": lambda: sweep_superseded(open_letters()),
@@ -147,6 +150,7 @@ PERIODS: dict[str, float] = dict.fromkeys(
         "mailed",
         "refusals",
         "sessions",
+        "applications",
         "processes",
         "kept",
         "superseded",

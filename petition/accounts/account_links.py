@@ -19,6 +19,7 @@ class AccountLink(StrEnum):
 
     INVITATION = "invitation"
     RESET = "reset"
+    APPLICATION = "application"
 
 
 def make_account_token(purpose: AccountLink, row_id: int, secret: bytes) -> str:

@@ -72,44 +72,64 @@ def invite(
     - An open invitation to the same role is sent again, with a new link.
     - Raises InvalidInput with ``email``, or with ``role`` if its scope is not one for the role.
     """
+    with transaction() as session:
+        return add_invitation(
+            session,
+            email,
+            role,
+            actor=actor,
+            campaign_id=campaign_id,
+            organization_id=organization_id,
+        )
+
+
+def add_invitation(
+    session: Session,
+    email: str,
+    role: RoleName,
+    *,
+    actor: str,
+    campaign_id: int | None = None,
+    organization_id: int | None = None,
+) -> int:
+    """Invite an address as ``invite`` does, in a transaction that the caller commits."""
     email = normalize_email(email)
     portal = find_portal_of(role)
     is_group = portal is PortalName.PARTNER
     if is_group is (organization_id is None) or (is_group and campaign_id is not None):
         raise InvalidInput({"role": Problem(AccountProblem.ROLE_UNSCOPED)})
     now = utcnow()
-    with transaction() as session:
-        if _holds(session, email, role, campaign_id, organization_id):
-            raise InvalidInput({"email": Problem(AccountProblem.ROLE_HELD)})
-        same = session.scalar(
-            select(Invitation).where(
-                Invitation.email == email,
-                Invitation.role == role,
-                Invitation.campaign_id.is_not_distinct_from(campaign_id),
-                Invitation.organization_id.is_not_distinct_from(organization_id),
-                *_not_ended(),
-            )
+    if _holds(session, email, role, campaign_id, organization_id):
+        raise InvalidInput({"email": Problem(AccountProblem.ROLE_HELD)})
+    same = session.scalar(
+        select(Invitation).where(
+            Invitation.email == email,
+            Invitation.role == role,
+            Invitation.campaign_id.is_not_distinct_from(campaign_id),
+            Invitation.organization_id.is_not_distinct_from(organization_id),
+            *_not_ended(),
         )
-        if same is not None:
-            _send_again(session, same, portal, actor)
-            return same.id
-        made = Invitation(
-            email=email,
-            role=role.value,
-            campaign_id=campaign_id,
-            organization_id=organization_id,
-            secret=make_secret(),
-            invited_by=actor,
-            created_at=now,
-            expires_at=now + LIFE,
-        )
-        session.add(made)
-        session.flush()
-        plan_mail(session, AccountMailKind.INVITATION, portal, invitation_id=made.id)
-        detail = {"role": role.value, "campaign": campaign_id, "organization": organization_id}
-        known = {name: value for name, value in detail.items() if value is not None}
-        record(session, "invitation.made", "invitation", made.id, actor=actor, detail=known)
-        return made.id
+    )
+    if same is not None:
+        _send_again(session, same, portal, actor)
+        return same.id
+    made = Invitation(
+        email=email,
+        role=role.value,
+        campaign_id=campaign_id,
+        organization_id=organization_id,
+        secret=make_secret(),
+        invited_by=actor,
+        created_at=now,
+        expires_at=now + LIFE,
+    )
+    session.add(made)
+    session.flush()
+    plan_mail(session, AccountMailKind.INVITATION, portal, invitation_id=made.id)
+    detail = {"role": role.value, "campaign": campaign_id, "organization": organization_id}
+    known = {name: value for name, value in detail.items() if value is not None}
+    record(session, "invitation.made", "invitation", made.id, actor=actor, detail=known)
+    return made.id
 
 
 def send_again(invitation_id: int, *, actor: str) -> None:

@@ -31,6 +31,7 @@ from petition.models import (
     Invitation,
     LaneName,
     Organization,
+    OrganizationApplication,
     User,
 )
 
@@ -122,6 +123,8 @@ def _prepare(session: Session, mail: AccountMail, now: datetime) -> AccountLette
     """Return the e-mail; None if there is nobody to send it to, or nothing to say any more."""
     if mail.kind == AccountMailKind.INVITATION:
         return _prepare_invitation(session, mail, now)
+    if mail.kind == AccountMailKind.APPLICATION:
+        return _prepare_application(session, mail, now)
     user = session.get(User, mail.user_id) if mail.user_id is not None else None
     if user is None or not user.active:
         return None
@@ -149,6 +152,23 @@ def _prepare_invitation(session: Session, mail: AccountMail, now: datetime) -> A
         mail.created_at,
         found.role,
         organization.name if organization else "",
+    )
+
+
+def _prepare_application(
+    session: Session, mail: AccountMail, now: datetime
+) -> AccountLetter | None:
+    found = session.get(OrganizationApplication, mail.application_id, populate_existing=True)
+    if found is None or found.proved_at is not None or now - mail.created_at > OLD_NEWS:
+        return None
+    token = make_account_token(AccountLink.APPLICATION, found.id, found.secret)
+    return AccountLetter(
+        mail.id,
+        mail.kind,
+        mail.portal,
+        found.email,
+        f"{get_settings().public_url}/groups/apply/{token}?lang={found.language}",
+        mail.created_at,
     )
 
 

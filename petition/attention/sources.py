@@ -11,6 +11,10 @@ from petition.models import Delivery, DeliveryState, Milestone, MilestoneState, 
 from petition.models.outgoing.dispatched import NOT_PREPARED
 from petition.models.signatures.signature import UNCOUNTED
 from petition.models.states import CLAIMABLE, NEEDS_A_PERSON, SignatureState
+from petition.partners.applications.application_list import (
+    select_waiting_applications,
+    select_waiting_changes,
+)
 
 Moments = Callable[[], Select[datetime]]
 
@@ -58,4 +62,8 @@ SOURCES: Mapping[str, AttentionSource] = {
     "hundreds": AttentionSource(_select_hundreds, "petition milestones list --state held"),
     "review": AttentionSource(_select_review, "petition signatures review"),
     "comments": AttentionSource(select_waiting, "petition comments list"),
+    "applications": AttentionSource(select_waiting_applications, "petition partners applications"),
+    "organization-changes": AttentionSource(
+        select_waiting_changes, "petition partners applications"
+    ),
 }

@@ -45,7 +45,13 @@ from petition.campaigns.problem_codes import DefinitionProblem
 from petition.campaigns.screening_settings import GuardTable
 from petition.core.errors import Problem
 from petition.models import Layer, PostRole
-from petition.models.campaigns.campaign import LONGEST_WAIT, SLUG_LIMIT, CommentMode, Stance
+from petition.models.campaigns.campaign import (
+    LONGEST_WAIT,
+    SLUG_LIMIT,
+    CommentMode,
+    ConsentSharing,
+    Stance,
+)
 
 # Returns the problem of a text whose merge fields are not those of letters; otherwise None.
 CheckText = Callable[[str], Problem | None]
@@ -121,6 +127,7 @@ FIELDS: Mapping[str, Field] = {
     "recipients": Field(ChoicesByKey(tuple(Layer), tuple(PostRole)), signed=True),
     "confirm_email": Field(Flag(), signed=True),
     "confirm_after_close": Field(Flag(), signed=True),
+    "sharing": Field(ChoiceField(tuple(ConsentSharing))),
     "guards": Field(GuardTable()),
     "embed_origins": Field(Origins(most=100)),
     "opens_at": Field(Moment()),

@@ -30,6 +30,7 @@ _CAMPAIGN = select(
     Campaign.guards,
     Campaign.comments,
     Campaign.text_version,
+    Campaign.sharing,
 ).where(Campaign.slug == bindparam("slug"))
 
 
@@ -51,6 +52,7 @@ class CampaignSnapshot:
     comments: str
     text_version: int
     offer_set_id: int | None
+    sharing: str
     fresh_until: float
 
 

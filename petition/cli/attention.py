@@ -19,6 +19,8 @@ WORDS = {
     "hundreds": "Hundreds that are held",
     "review": "Signatures whose district is not certain",
     "comments": "Comments to read",
+    "applications": "Groups that applied",
+    "organization-changes": "Changes of a group's name, base or members",
 }
 
 

@@ -16,6 +16,7 @@ from petition.error_messages.input_messages import INPUT_MESSAGES
 from petition.error_messages.link_messages import LINK_MESSAGES
 from petition.error_messages.operator_messages import OPERATOR_MESSAGES
 from petition.error_messages.page_messages import PAGE_MESSAGES
+from petition.error_messages.partner_messages import PARTNER_MESSAGES
 from petition.error_messages.signer_messages import SIGNER_MESSAGES
 from petition.error_messages.staff_messages import STAFF_MESSAGES
 from petition.error_messages.token_messages import TOKEN_MESSAGES
@@ -25,6 +26,7 @@ TABLES: tuple[Mapping[ProblemCode, str | LazyString], ...] = (
     FORM_MESSAGES,
     LINK_MESSAGES,
     PAGE_MESSAGES,
+    PARTNER_MESSAGES,
     SIGNER_MESSAGES,
     CAMPAIGN_MESSAGES,
     DISTRICT_MESSAGES,

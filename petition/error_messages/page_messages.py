@@ -6,7 +6,6 @@ from flask_babel import lazy_gettext
 from flask_babel.speaklater import LazyString
 
 from petition.core.errors import ProblemCode
-from petition.partners.partner_problems import PartnerProblem
 
 
 class PageProblem(ProblemCode):
@@ -47,7 +46,6 @@ PAGE_MESSAGES: Mapping[ProblemCode, LazyString] = {
     PageProblem.CAMPAIGN_ADDRESS_UNKNOWN: lazy_gettext(
         "There is no such campaign. Check that you copied the whole address."
     ),
-    PartnerProblem.NO_LOGO: lazy_gettext("There is no such picture."),
     PageProblem.NO_ACCENT: lazy_gettext("This campaign has no color of its own."),
     PageProblem.NO_CONTACT: lazy_gettext("No contact is set."),
     PageProblem.LAYER_NOT_COUNTED: lazy_gettext(

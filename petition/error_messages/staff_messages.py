@@ -1,4 +1,4 @@
-"""Messages for staff about signatures, hundreds, comments and deliveries, in English."""
+"""Messages for staff, and in the portal of partners, in English."""
 
 from collections.abc import Mapping
 
@@ -7,6 +7,7 @@ from petition.core.errors import ProblemCode
 from petition.counting.counting_problems import CountingProblem
 from petition.delivery.delivery_problems import DeliveryProblem
 from petition.locating.review_problems import ReviewProblem
+from petition.partners.partner_problems import PartnerProblem
 
 
 class StaffProblem(ProblemCode):
@@ -88,4 +89,29 @@ STAFF_MESSAGES: Mapping[ProblemCode, str] = {
     DeliveryProblem.OUTCOME_MISSING: "Choose “It arrived” or “It did not arrive”.",
     DeliveryProblem.WHY_MISSING: "Explain how you know; it stays in the delivery's log.",
     DeliveryProblem.CHANGED: "The delivery has just changed. Check it again before you decide.",
+    PartnerProblem.NO_APPLICATION: "There is no such application, or its address is not proved.",
+    PartnerProblem.APPLICATION_DECIDED: "Someone else has already decided on this.",
+    PartnerProblem.NO_CHANGE: "There is no such change, or someone has decided on it.",
+    PartnerProblem.STATE_OTHERWISE: "The organization is in another state by now.",
+    PartnerProblem.WHY_MISSING: "Write why, in a sentence without names.",
+    PartnerProblem.VOUCH_MISSING: (
+        "The address is not at the domain of the web page. Write how you know that the applicant "
+        "may speak for the organization."
+    ),
+    PartnerProblem.SLUG_TAKEN: "Another organization has the short name %(slug)s; choose another.",
+    PartnerProblem.SLUG_REFUSED: (
+        "%(slug)s cannot be a short name. Use lowercase letters, digits and single hyphens, and "
+        "no word that the pages use themselves."
+    ),
+    PartnerProblem.REACH_REFUSED: "Enter a whole number of kilometers from 1 to 500, or nothing.",
+    PartnerProblem.LOGO_REFUSED: (
+        "Use a PNG, JPEG or WebP picture of at most 100 kB, without the place where it was taken."
+    ),
+    PartnerProblem.DIVISION_REFUSED: (
+        "Write one division id in each line, such as ocd-division/country:us/state:ma; at most 200."
+    ),
+    PartnerProblem.LAST_OWNER: (
+        "An organization keeps at least one owner. Make another member an owner first."
+    ),
+    PartnerProblem.NO_MEMBER: "This account is not a member of the organization.",
 }

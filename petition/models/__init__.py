@@ -33,6 +33,11 @@ from petition.models.officials.district import (
     PostalDistrict,
 )
 from petition.models.officials.post import Office, Official, Post, PostRole, Term
+from petition.models.organizations.organization_application import (
+    OrganizationApplication,
+    StaffDecision,
+)
+from petition.models.organizations.organization_change import OrganizationChange
 from petition.models.outgoing.content_removal import ContentRemoval
 from petition.models.outgoing.delivery import Attempt, Delivery, Letter
 from petition.models.outgoing.dispatched import Cause, Phase
@@ -62,7 +67,13 @@ from petition.models.signatures.relocation import NamedMailbox
 from petition.models.signatures.reply_consent import ReplyConsent
 from petition.models.signatures.signature import Signature
 from petition.models.signatures.struck_mailbox import StruckMailbox
-from petition.models.states import DeliveryState, HoldReason, MilestoneState, SignatureState
+from petition.models.states import (
+    DeliveryState,
+    HoldReason,
+    MilestoneState,
+    OrganizationState,
+    SignatureState,
+)
 
 __all__ = [
     "GROUP_ROLES",
@@ -130,7 +141,10 @@ __all__ = [
     "OfferSet",
     "Official",
     "Organization",
+    "OrganizationApplication",
+    "OrganizationChange",
     "OrganizationRole",
+    "OrganizationState",
     "Pause",
     "Person",
     "Phase",
@@ -153,6 +167,7 @@ __all__ = [
     "SecondFactor",
     "Signature",
     "SignatureState",
+    "StaffDecision",
     "StruckMailbox",
     "SuccessorNotice",
     "Tally",

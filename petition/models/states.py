@@ -1,4 +1,4 @@
-"""The states of signatures and deliveries, and the only changes between them.
+"""The states of signatures, deliveries and organizations, and the only changes between them.
 
 The tables here define them; migrations/ has the same pairs in triggers, so that the database itself
 refuses a change that is not listed, and a test checks that both are equal.
@@ -74,10 +74,20 @@ class HoldReason(StrEnum):
     REDISTRICTED = "redistricted"  # its district ended; the new one raises the hundred again
 
 
+class OrganizationState(StrEnum):
+    """Whether an organization may be shown, and look people up."""
+
+    APPLIED = "applied"  # it has proved an address, and waits for staff
+    APPROVED = "approved"
+    SUSPENDED = "suspended"  # shown nowhere, and looks nothing up, until staff resume it
+    REFUSED = "refused"
+
+
 S = SignatureState
 M = MilestoneState
 D = DeliveryState
 Out = OutgoingState
+Org = OrganizationState
 
 # The states in which a person counts as having signed: at most one row for a person and campaign.
 LIVE = (S.PENDING, S.CONFIRMED, S.LOCATED, S.REVIEW, S.COUNTED)
@@ -129,6 +139,14 @@ OUTGOING_TRANSITIONS: Mapping[OutgoingState, tuple[OutgoingState, ...]] = {
     Out.FAILED: (Out.RETRY_WAIT, Out.CANCELLED),
     Out.UNKNOWN: (Out.ACCEPTED, Out.RETRY_WAIT, Out.CANCELLED),
     Out.CANCELLED: (),
+}
+
+# A refusal may have been a mistake: staff approve it afterwards, with a reason.
+ORGANIZATION_TRANSITIONS: Mapping[OrganizationState, tuple[OrganizationState, ...]] = {
+    Org.APPLIED: (Org.APPROVED, Org.REFUSED),
+    Org.APPROVED: (Org.SUSPENDED,),
+    Org.SUSPENDED: (Org.APPROVED,),
+    Org.REFUSED: (Org.APPROVED,),
 }
 
 

@@ -22,16 +22,15 @@ from petition.models import (
     Organization,
     OrganizationRole,
 )
-from petition.models.campaigns.campaign import SLUG
 from petition.models.slug_problems import SlugProblem
 from petition.partners.default_wordings import find_wording
 from petition.partners.logos import tell_logo_type
+from petition.partners.slugs import is_slug_refused
 from petition.validation.names import read_organization_name
 
 # As in the name of the form field: consent_<purpose>_<organization>.
 PURPOSE = re.compile(r"[a-z]{1,20}", re.ASCII)
 PURPOSES = frozenset(ConsentPurpose)
-LONGEST_SLUG = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,10 +158,10 @@ def _find(session: Session, kind: type[Organization] | type[Campaign], slug: str
 
 
 def _check(form: OrganizationForm) -> None:
-    if not SLUG.fullmatch(form.slug) or len(form.slug) > LONGEST_SLUG:
+    if is_slug_refused(form.slug):
         raise ImportRefused(
             f"{form.slug}: use only lowercase letters, digits and single hyphens, at most 60 "
-            "characters"
+            "characters, and no word that the pages use themselves"
         )
     if form.url and urlsplit(form.url).scheme not in ("https", "http"):
         raise ImportRefused(f"{form.url}: a website's address must begin with https://")

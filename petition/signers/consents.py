@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, literal, select, update
+from sqlalchemy import ColumnElement, exists, literal, select, update
 from sqlalchemy.orm import Session
 
 from petition.audit.trail import record
@@ -13,7 +13,15 @@ from petition.core.extensions import db, transaction
 from petition.core.queues import Stage
 from petition.core.wakes import wake_after_commit
 from petition.journals.marks import make_mark
-from petition.models import Consent, ConsentOffer, Signature
+from petition.models import (
+    Campaign,
+    Consent,
+    ConsentOffer,
+    Organization,
+    OrganizationState,
+    Signature,
+)
+from petition.models.campaigns.campaign import ConsentSharing
 from petition.signers.erasure_log import write_down_stops
 
 # Where a consent was given: the page after signing, the signer's private page.
@@ -30,13 +38,37 @@ COPIED = (
 
 
 def is_offered(session: Session, campaign_id: int, offer_id: int) -> bool:
-    """Return whether a campaign offers it now."""
-    offered = select(ConsentOffer.id).where(
-        ConsentOffer.id == offer_id,
-        ConsentOffer.campaign_id == campaign_id,
-        ConsentOffer.retired_at.is_(None),
+    """Return whether a campaign offers it now, for an organization that is approved."""
+    offered = (
+        select(ConsentOffer.id)
+        .join(Organization, Organization.id == ConsentOffer.organization_id)
+        .where(
+            ConsentOffer.id == offer_id,
+            ConsentOffer.campaign_id == campaign_id,
+            ConsentOffer.retired_at.is_(None),
+            Organization.state == OrganizationState.APPROVED,
+        )
     )
     return session.scalar(offered) is not None
+
+
+def is_asked(session: Session, signature: Signature, offer_id: int, source: str = "") -> bool:
+    """Return whether this signer is asked for an offer, besides that it is offered.
+
+    - Where organizations share by their own link: only by the one whose link they came by
+      (``source``, its slug), or to which they gave this before.
+    """
+    if session.get_one(Campaign, signature.campaign_id).sharing != ConsentSharing.OWN_LINK:
+        return True
+    by_link = (
+        select(ConsentOffer.id)
+        .join(Organization, Organization.id == ConsentOffer.organization_id)
+        .where(ConsentOffer.id == offer_id, Organization.slug == source)
+    )
+    before = select(Consent.id).where(
+        Consent.signature_id == signature.id, Consent.offer_id == offer_id
+    )
+    return bool(session.scalar(select(exists(by_link) | exists(before))))
 
 
 def write_consent(session: Session, signature_id: int, offer_id: int, source: str) -> None:

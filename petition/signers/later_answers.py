@@ -25,6 +25,7 @@ from petition.signers.comment_changes import judge_again
 from petition.signers.consents import (
     AFTER,
     end_consent,
+    is_asked,
     is_offered,
     write_consent,
     write_down_stops_of,
@@ -102,6 +103,8 @@ def answer_consent(token: str, offer_id: int, given: bool) -> JustSigned:
         if given and not is_offered(session, signed.campaign_id, offer_id):
             raise NotFound(SignerProblem.CONSENT_NOT_OFFERED)
         signature = _take(session, signed)
+        if given and not is_asked(session, signature, offer_id, signed.source):
+            raise NotFound(SignerProblem.CONSENT_NOT_OFFERED)
         if signature.state in LIVE:
             if given:
                 write_consent(session, signature.id, offer_id, AFTER)

@@ -7,7 +7,7 @@ again while the same wording is offered.
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from petition.audit.trail import record
@@ -21,8 +21,10 @@ from petition.models import (
     Consent,
     ConsentOffer,
     Organization,
+    OrganizationState,
     Signature,
 )
+from petition.models.campaigns.campaign import ConsentSharing
 from petition.models.signatures.person import skip_broken
 from petition.models.states import LIVE
 from petition.notifications.resend import RESUBSCRIBED
@@ -30,6 +32,7 @@ from petition.signers.comment_changes import judge_again
 from petition.signers.consents import (
     PRIVATE,
     end_consent,
+    is_asked,
     is_offered,
     write_consent,
     write_down_stops_of,
@@ -181,7 +184,10 @@ def give_consent(token: str, offer_id: int) -> None:
     signature_id = read_token(token, LinkPurpose.STATUS)
     with transaction() as session:
         signature = _open(session, signature_id)
-        if not is_offered(session, signature.campaign_id, offer_id):
+        if not (
+            is_offered(session, signature.campaign_id, offer_id)
+            and is_asked(session, signature, offer_id)
+        ):
             raise NotFound(SignerProblem.CONSENT_NOT_OFFERED)
         write_consent(session, signature_id, offer_id, PRIVATE)
         _record(session, "consent.given", signature_id, offer_id)
@@ -226,7 +232,7 @@ def _list_consents(signature_id: int, campaign_id: int) -> list[ConsentView]:
         )
         .where(
             ConsentOffer.campaign_id == campaign_id,
-            ConsentOffer.retired_at.is_(None) | Consent.id.is_not(None),
+            (ConsentOffer.retired_at.is_(None) & _is_asked(campaign_id)) | Consent.id.is_not(None),
         )
         .order_by(Organization.name, ConsentOffer.id)
     )
@@ -241,10 +247,16 @@ def _list_consents(signature_id: int, campaign_id: int) -> list[ConsentView]:
             wording=offer.wording,
             given_at=given_at,
             withdrawn_at=withdrawn_at,
-            offered=offer.retired_at is None,
+            offered=offer.retired_at is None and organization.state == OrganizationState.APPROVED,
         )
         for offer, organization, given_at, withdrawn_at in rows
     ]
+
+
+def _is_asked(campaign_id: int) -> ColumnElement[bool]:
+    """Return the condition that every signer is asked, for an organization that is approved."""
+    sharing = select(Campaign.sharing).where(Campaign.id == campaign_id).scalar_subquery()
+    return and_(Organization.state == OrganizationState.APPROVED, sharing == ConsentSharing.CHOSEN)
 
 
 def _record(session: Session, action: str, signature_id: int, offer_id: int) -> None:

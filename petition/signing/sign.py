@@ -39,12 +39,14 @@ from petition.models import (
     Consent,
     ConsentOffer,
     Organization,
+    OrganizationState,
     Signature,
     SignatureState,
 )
 from petition.models.signatures.home import Home
 from petition.models.signatures.signature import FIRST_SEAT, make_link_secret
 from petition.moderation.judgement import judge_comment
+from petition.signing.asked_consents import keep_asked
 from petition.signing.canonical_email import canonical_email
 from petition.signing.challenges import use_challenge
 from petition.signing.form import Answers, FindPlace, read_answers
@@ -104,6 +106,8 @@ def sign(
       DatabaseUnavailable.
     """
     answers = read_answers(form, find_place)
+    if answers.consents:
+        answers = keep_asked(answers, find_open_campaign(slug, utcnow()).sharing)
     if home is not None:
         region = home.region or answers.person.region
         person = replace(answers.person, home=home.text, region=region)
@@ -304,6 +308,7 @@ def _store_consents(
         )
         .join(Organization, Organization.id == ConsentOffer.organization_id)
         .where(ConsentOffer.campaign_id == campaign_id, ConsentOffer.retired_at.is_(None))
+        .where(Organization.state == OrganizationState.APPROVED)
     )
     # A text that was changed after the form was rendered was not consented to.
     given = [

@@ -1,9 +1,10 @@
 """Parsing of posted forms: UTF-8, or Windows-1252 from old pages and programs.
 
-- Public forms are short, forms of staff pages may be longer. A longer body is refused with 413
-  without reading it.
+- Public forms are short; forms of staff pages and one with a logo may be longer. A longer body is
+  refused with 413 without reading it.
 """
 
+import re
 from typing import IO, Any
 from urllib.parse import parse_qsl
 
@@ -19,6 +20,8 @@ LONGEST_STAFF = 256 * 1024
 # Bytes of a public form's decoded names and values: of all together, or of each in multipart.
 LARGEST_PUBLIC_FORM = 16 * 1024
 STAFF = "/staff/"
+# An organization's page in the portal, whose form has a logo.
+WITH_LOGO = re.compile(r"/partner/[a-z0-9-]+/organization", re.ASCII)
 # May be sent by anyone.
 OPEN_TO_ALL = tuple(f"{STAFF}{page}" for page in ("login", "invitation/", "reset"))
 
@@ -62,5 +65,6 @@ class FormRequest(Request):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         """Take a WSGI environment, as Flask's Request does."""
         super().__init__(*arguments, **options)
-        if self.path.startswith(STAFF) and not self.path.startswith(OPEN_TO_ALL):
+        is_staff = self.path.startswith(STAFF) and not self.path.startswith(OPEN_TO_ALL)
+        if is_staff or WITH_LOGO.fullmatch(self.path):
             self.max_content_length = self.max_form_memory_size = LONGEST_STAFF

@@ -105,11 +105,11 @@ def test_a_role_is_taken_from_one_scope_only(app: Flask) -> None:
     user_id = make_account(app)
     with app.app_context(), transaction() as session:
         for number in (1, 2):
-            grant_role(session, user_id, RoleName.OWNER, actor="test", organization_id=number)
-        again = grant_role(session, user_id, RoleName.OWNER, actor="test", organization_id=1)
+            grant_role(session, user_id, RoleName.ORGANIZER, actor="test", organization_id=number)
+        again = grant_role(session, user_id, RoleName.ORGANIZER, actor="test", organization_id=1)
 
-        taken = take_role(session, user_id, RoleName.OWNER, actor="test", organization_id=1)
-        twice = take_role(session, user_id, RoleName.OWNER, actor="test", organization_id=1)
+        taken = take_role(session, user_id, RoleName.ORGANIZER, actor="test", organization_id=1)
+        twice = take_role(session, user_id, RoleName.ORGANIZER, actor="test", organization_id=1)
 
         assert (again, taken, twice) == (False, True, False)
         assert list_organizations(user_id) == [2]

@@ -125,6 +125,13 @@ def lay_pages(app: Flask) -> Iterator[Shown]:
         Shown("district-few", f"{FINER}/districts/sldu/25001"),
         Shown("letter", f"/letters/{code}"),
         Shown("letter-on-its-way", f"/letters/{later}"),
+        Shown("groups", "/groups"),
+        Shown("groups-near", "/groups", {"postal_code": POSTAL_CODE}),
+        Shown("groups-errors", "/groups", {"postal_code": "00000"}),
+        Shown("groups-apply", "/groups/apply"),
+        Shown("groups-apply-errors", "/groups/apply", {}),
+        Shown("groups-apply-done", "/groups/apply?sent=1"),
+        Shown("group-unknown", "/groups/no-such-group"),
         Shown("letters", "/letters"),
         Shown("letters-unknown", "/letters?code=XXXXXXXX"),
     ]

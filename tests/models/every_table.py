@@ -45,6 +45,8 @@ from petition.models import (
     OfferSet,
     Official,
     Organization,
+    OrganizationApplication,
+    OrganizationChange,
     Pause,
     PostalDistrict,
     Process,
@@ -301,5 +303,27 @@ def _add_accounts(session: Session) -> None:
             AccountSession(digest=DIGEST, user_id=1, portal="staff", agent="Firefox", **moments),
             AccountPlace(user_id=1, network=DIGEST, seen_at=NOW),
             AccountMail(user_id=1, kind="new-place", portal="staff", created_at=NOW, due_at=NOW),
+            OrganizationApplication(
+                organization_id=1,
+                name="Riders Together",
+                url="https://riders.example",
+                contact_name="Bea",
+                email="bea@riders.example",
+                why="We ride.",
+                locality="Boston",
+                postal_code="02108",
+                campaigns=["square"],
+                language="es",
+                secret=b"s" * 16,
+                created_at=NOW,
+                proved_at=NOW,
+                domain="riders.example",
+                decision="approved",
+                decided_at=NOW,
+                decided_by="cli",
+            ),
+            OrganizationChange(
+                organization_id=1, values={"name": "Riders"}, made_by="partner:1", made_at=NOW
+            ),
         )
     )

@@ -64,6 +64,8 @@ DECIDED = {
     "campaign_pictures": "facts",
     "successor_notices": "facts",
     "organizations": "facts",
+    "organization_applications": "fixed",
+    "organization_changes": "facts",
     "consent_offers": "facts",
     "posts": "facts",
     "boundary_sets": "facts",

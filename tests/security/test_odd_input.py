@@ -64,6 +64,12 @@ FORMS: dict[str, tuple[str, ...]] = {
     "links.unsubscribe_now": ("List-Unsubscribe",),
     "links.unsubscribe_group_now": ("List-Unsubscribe",),
     "links.mail_lost": ("email",),
+    "public.find_groups": ("postal_code",),
+    "public.send_application": ("name", "url", "contact_name", "email", "why", "campaign", "drawn"),
+    "links.prove_application": (),
+    "partner.save_group": ("name", "url", "offering", "reach_km", "members", "logo"),
+    "partner.change_group_members": ("do", "email", "role", "member", "invitation"),
+    "staff.decide_group": ("do", "application", "change", "slug", "because"),
     "public.find_homes": ("postal_code", "home_county"),
     **{
         f"{portal}.{view}": fields
@@ -139,6 +145,8 @@ def test_every_address_of_the_app_is_known_here(visitor: Visitor) -> None:
     missing |= {"operators.tell_metrics": 404, "public.show_security": 404}
     # These need a token.
     missing |= {"api.show_organization": 401, "api.list_people": 401}
+    # Campaigners and reviewers approve no organizations.
+    missing |= {"staff.list_groups": 403}
     # The links are those of the other portal.
     missing |= {"partner.open_invitation": 404, "partner.choose_password": 404}
     assert {name: status for name, status in opened.items() if status >= 400} == missing

@@ -26,11 +26,14 @@ from petition.models import (
     Campaign,
     District,
     Invitation,
+    OrganizationApplication,
     Placement,
     PortalName,
     RoleName,
     SignatureState,
 )
+from petition.partners.applications.application_form import read_application
+from petition.partners.applications.application_steps import apply
 from petition.partners.organizations import OrganizationForm, join_campaign, save_organization
 from petition.redistricting.activation import activate
 from petition.signing.group_links import make_group_token
@@ -38,6 +41,7 @@ from petition.signing.link_tokens import LinkPurpose, make_token
 from petition.signing.location_questions import make_question
 from tests.factories import make_signature
 from tests.ground import POSTAL_CODE, SLUG
+from tests.partners.applications.world import FORM as APPLICATION
 from tests.web.public_world import make_world
 from tests.web.staff_world import BASE, enter
 from tests.web.street_world import AREAS, store_areas
@@ -61,6 +65,8 @@ TRACES |= {
     f"staff.{view}": frozenset({"INSERT INTO second_factors"})
     for view in ("set_up_factor", "draw_code")
 }
+# That somebody's role does not show them the applications stays in the trail.
+TRACES |= {f"staff.{view}": EVENT for view in ("list_groups", "decide_group")}
 # That a session was used is written once a minute.
 USED = {"UPDATE account_sessions"}
 ENDS_VISIT = ("staff.sign_out", "partner.sign_out")
@@ -128,16 +134,21 @@ class Visitor:
 
 
 def make_account_tokens() -> dict[str, str]:
-    """Return the tokens of an invitation and of a reset, of somebody who has an account."""
+    """Return the tokens of an application, an invitation and a reset, of who has an account."""
     email = "bea@staff.example"
     user_id = create_staff(email, "correct horse battery", [RoleName.READER], actor="test")
     number = invite(email, RoleName.REVIEWER, actor="test")
+    apply(read_application(APPLICATION, []), "en")
     with transaction() as session:
         plan_mail(session, AccountMailKind.RESET, PortalName.STAFF, user_id=user_id)
         session.flush()
         mail = session.scalars(select(AccountMail).where(AccountMail.user_id == user_id)).one()
         secret = session.get_one(Invitation, number).secret
+        application = session.scalars(select(OrganizationApplication)).one()
         return {
+            "groups token": make_account_token(
+                AccountLink.APPLICATION, application.id, application.secret
+            ),
             "invitation token": make_account_token(AccountLink.INVITATION, number, secret),
             "reset token": make_account_token(AccountLink.RESET, mail.id, mail.secret or b""),
         }
@@ -151,6 +162,7 @@ def visit(street_app: Flask) -> Visitor:
     with street_app.app_context():
         activate(store_areas(AREAS, "test", "sldl"))
         save_organization(OrganizationForm("open-gov", "Open Gov"))
+        save_organization(OrganizationForm(SLUG, "Square"))
         join_campaign("open-gov", SLUG, {"email": "May Open Gov write to you?"})
         with transaction() as session:
             campaign = session.get_one(Campaign, world.campaign_id)

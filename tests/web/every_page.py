@@ -21,6 +21,7 @@ from petition.models import (
     DeliveryState,
     District,
     Milestone,
+    Organization,
     Signature,
     SignatureState,
 )
@@ -164,6 +165,13 @@ def _list_own(world: World, codes: dict[str, str]) -> Iterator[tuple[str, str]]:
     yield "your data", "/privacy"
     yield "your data, of a campaign", f"/privacy?campaign={SLUG}"
     yield "accessibility", "/accessibility"
+    yield "groups", "/groups"
+    yield "groups of a campaign", f"/groups?campaign={SLUG}"
+    yield "group", "/groups/open-streets"
+    yield "group, unknown", "/groups/no-such-group"
+    yield "group applies", "/groups/apply"
+    yield "group applied", "/groups/apply?sent=1"
+    yield "group, link forged", "/groups/apply/forged"
     yield "letters", "/letters"
     yield "letters, unknown", "/letters?code=nothing!"
     yield "letter, unknown", "/letters/XXXXXXXX"
@@ -241,6 +249,10 @@ def _lay_company(world: World) -> None:
     with transaction() as session:
         campaign = session.get_one(Campaign, world.campaign_id)
         make_signature(session, campaign, state="located", due_at=None, show_name=True)
+        group = session.scalars(select(Organization).where(Organization.slug == "open-streets"))
+        shown = group.one()
+        shown.offering, shown.members, shown.reach_km = "Walks.", ["Walkers"], 25
+        shown.contact_name, shown.contact_email = "Bea", "bea@open-streets.example"
 
 
 def _lay_finer(app: Flask) -> str:

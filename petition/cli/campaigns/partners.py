@@ -7,6 +7,7 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 
 from petition.accounts import invitations
+from petition.cli.campaigns.applications import add_commands
 from petition.cli.campaigns.tokens import tokens
 from petition.cli.output import open_console, open_table
 from petition.core.errors import InvalidInput
@@ -22,6 +23,7 @@ from petition.partners.organizations import (
 
 partners = AppGroup("partners", help="Create and list the organizations that support campaigns.")
 partners.add_command(tokens)
+add_commands(partners)
 
 
 @partners.command()
@@ -115,10 +117,15 @@ def list_all() -> None:
     if not rows:
         click.echo("No organizations yet. Create one with `petition partners create`.")
         return
-    table = open_table("Slug", "Name", "Town", "Website", "Logo")
+    table = open_table("Slug", "Name", "Town", "Website", "Logo", "State")
     for row in rows:
         table.add_row(
-            row.slug, row.name, row.locality, row.url or "", "yes" if row.logo_type else ""
+            row.slug,
+            row.name,
+            row.locality,
+            row.url or "",
+            "yes" if row.logo_type else "",
+            row.state,
         )
     open_console().print(table)
 

@@ -21,13 +21,14 @@ class AccountMailKind(StrEnum):
     PASSWORD = "password"  # the password was changed  # noqa: S105
     RECOVERY = "recovery"  # a recovery code was used
     FACTOR_RESET = "factor-reset"  # an admin removed the second factor
+    APPLICATION = "application"  # the link that proves an applying organization's address
 
 
 class AccountMail(Leased, Base):
     """One e-mail to one account or one invited address, due or sent; it contains no address.
 
-    - ``user_id``: None for an invitation, and for a reset that was asked for an address without an
-      account: that row is written all the same, and dropped by the worker.
+    - ``user_id``: None for an invitation or an application, and for a reset that was asked for an
+      address without an account: that row is written all the same, and dropped by the worker.
     - ``secret``: of the link of a reset; ``spent_at``: when that link was used.
     """
 
@@ -38,6 +39,9 @@ class AccountMail(Leased, Base):
         CheckConstraint(
             "(kind = 'invitation') = (invitation_id IS NOT NULL)", name="invitation_named"
         ),
+        CheckConstraint(
+            "(kind = 'application') = (application_id IS NOT NULL)", name="application_named"
+        ),
         CheckConstraint("(kind = 'reset') = (secret IS NOT NULL)", name="reset_has_secret"),
         partial_index("ix_account_mails_due", "due_at", where="due_at IS NOT NULL"),
     )
@@ -45,6 +49,7 @@ class AccountMail(Leased, Base):
     id: Mapped[BigPrimaryKey]
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     invitation_id: Mapped[int | None] = mapped_column(ForeignKey("invitations.id"))
+    application_id: Mapped[int | None] = mapped_column(ForeignKey("organization_applications.id"))
     kind: Mapped[str] = mapped_column(String(12))
     portal: Mapped[str] = mapped_column(String(7))
     secret: Mapped[bytes | None] = mapped_column(LargeBinary(16))

@@ -46,6 +46,13 @@ class CommentMode(StrEnum):
     NONE = "none"  # none, and the form has no field for them
 
 
+class ConsentSharing(StrEnum):
+    """Whom a campaign asks for consent, for each organization that asks."""
+
+    CHOSEN = "chosen"  # every signer may choose each organization
+    OWN_LINK = "own-link"  # those who came by an organization's own link are asked for it alone
+
+
 LONGEST_WAIT = 72  # hours
 
 
@@ -95,6 +102,7 @@ class Campaign(Base):
         CheckConstraint("step >= 1", name="step_positive"),
         one_of("comments", CommentMode),
         one_of("position", Stance),
+        one_of("sharing", ConsentSharing),
         CheckConstraint(
             f"comment_wait >= 0 AND comment_wait <= {LONGEST_WAIT}", name="comment_wait_hours"
         ),
@@ -136,6 +144,9 @@ class Campaign(Base):
     recent_shown: Mapped[int] = mapped_column(default=10, server_default="10")
     embed_origins: Mapped[list[str]] = mapped_column(
         JSON, default=list, server_default=text("'[]'")
+    )
+    sharing: Mapped[str] = mapped_column(
+        String(8), default=ConsentSharing.CHOSEN, server_default="chosen"
     )
     guards: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default=text("'{}'"))
     successor: Mapped[str | None]

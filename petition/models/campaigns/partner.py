@@ -3,26 +3,39 @@
 from enum import StrEnum
 
 from sqlalchemy import (
+    JSON,
     CheckConstraint,
     ForeignKey,
     LargeBinary,
     String,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from petition.core.columns import PrimaryKey, one_of
 from petition.core.database import Base
+from petition.models.states import OrganizationState
 
 
 class Organization(Base):
     """A partner group of the coalition; ``slug`` is its name in form fields.
 
-    - ``latitude`` and ``longitude``: of its base, which it publishes itself.
+    - ``state``: only an approved one is shown anywhere, or looks anything up;
+      ``organizations_refuse_change`` keeps to ORGANIZATION_TRANSITIONS.
+    - ``latitude`` and ``longitude``: of its base, which it publishes itself. ``reach_km``: how far
+      around the base it works; ``reach_divisions``: the ids of the divisions in which it does, in
+      place of that; neither: everywhere.
     - ``logo``: a picture of the type ``logo_type``, served from our own host.
+    - ``offering``: what people find there. ``contact_...``: whom they can ask; all shown publicly.
+    - ``members``: the names of the groups that an umbrella group stands for.
     """
 
     __tablename__ = "organizations"
+    __table_args__ = (
+        one_of("state", OrganizationState),
+        CheckConstraint("reach_km BETWEEN 1 AND 500", name="reach_km_sensible"),
+    )
 
     id: Mapped[PrimaryKey]
     slug: Mapped[str] = mapped_column(String(60), unique=True)
@@ -34,6 +47,18 @@ class Organization(Base):
     logo_type: Mapped[str | None] = mapped_column(String(20))
     latitude: Mapped[float | None]
     longitude: Mapped[float | None]
+    state: Mapped[str] = mapped_column(
+        String(9), default=OrganizationState.APPROVED, server_default="approved"
+    )
+    offering: Mapped[str] = mapped_column(default="", server_default="")
+    contact_name: Mapped[str] = mapped_column(default="", server_default="")
+    contact_email: Mapped[str | None] = mapped_column(String(254))
+    contact_phone: Mapped[str] = mapped_column(String(40), default="", server_default="")
+    reach_km: Mapped[int | None]
+    reach_divisions: Mapped[list[str]] = mapped_column(
+        JSON, default=list, server_default=text("'[]'")
+    )
+    members: Mapped[list[str]] = mapped_column(JSON, default=list, server_default=text("'[]'"))
 
 
 class OrganizationRole(StrEnum):

@@ -1,10 +1,8 @@
 """Whether an organization may use the API: the one place that every road asks."""
 
-from sqlalchemy import ColumnElement, literal, true
+from sqlalchemy import ColumnElement
 
-from petition.models import Organization
-
-APPROVED = "approved"
+from petition.models import Organization, OrganizationState
 
 
 def is_in_good_standing() -> ColumnElement[bool]:
@@ -12,5 +10,4 @@ def is_in_good_standing() -> ColumnElement[bool]:
 
     - Only of an approved one: not of one that has applied, was refused or is suspended.
     """
-    state = Organization.__table__.c.get("state")
-    return true() if state is None else state == literal(APPROVED)
+    return Organization.state == OrganizationState.APPROVED

@@ -1,4 +1,4 @@
-"""The portal of partner organizations: sign-in, one's account, and the home of its groups."""
+"""The portal of partner organizations: sign-in, one's account, and the pages of its groups."""
 
 from flask import Flask
 
@@ -8,6 +8,12 @@ from petition.web.portals.portal_pages import init_portal
 
 def init_app(app: Flask) -> None:
     """Register the pages of partners; the portals' security is set up before."""
-    from petition.web.partner import home, tokens  # noqa: F401  importing them registers views
+    # Importing them registers their views.
+    from petition.web.partner import home, members, organization, record, tokens  # noqa: F401
+    from petition.web.partner.navigation import list_entries
+    from petition.web.partner.organization_guard import find_shown_group
 
     init_portal(app, blueprint)
+    app.template_context_processors["partner"].append(
+        lambda: {"shown_group": find_shown_group(), "group_pages": list_entries()}
+    )

@@ -1,12 +1,16 @@
-"""The home of the portal: the organizations in which the account has a role."""
+"""The home of the portal, and of one organization in it."""
 
 from flask import render_template
 from flask.typing import ResponseReturnValue
 from flask_security import current_user
-from sqlalchemy import select
 
-from petition.core.extensions import db
-from petition.models import Organization, RoleGrant
+from petition.accounts.permissions import Permission
+from petition.partners.profile.own_groups import (
+    OwnGroup,
+    list_own_groups,
+    summarize_group,
+)
+from petition.web.partner.organization_guard import of_organization
 from petition.web.partner.pages import blueprint
 from petition.web.portals.guards import requires_sign_in
 
@@ -15,13 +19,13 @@ from petition.web.portals.guards import requires_sign_in
 @requires_sign_in
 def show_home() -> ResponseReturnValue:
     """Show each organization with the account's roles in it."""
-    rows = db.session.execute(
-        select(Organization.name, RoleGrant.role)
-        .join(RoleGrant, RoleGrant.organization_id == Organization.id)
-        .where(RoleGrant.user_id == current_user.id)
-        .order_by(Organization.name, RoleGrant.id)
+    return render_template("partner/home.html", groups=list_own_groups(current_user.id))
+
+
+@blueprint.get("/<slug:slug>/")
+@of_organization(Permission.ORGANIZATION_READ, while_suspended=True)
+def show_group_home(group: OwnGroup) -> ResponseReturnValue:
+    """Show what is to do next in an organization, and its totals in words."""
+    return render_template(
+        "partner/group_home.html", group=group, summary=summarize_group(group.id)
     )
-    groups: dict[str, list[str]] = {}
-    for name, role in rows:
-        groups.setdefault(name, []).append(role)
-    return render_template("partner/home.html", groups=groups)

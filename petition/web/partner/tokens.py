@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from petition.accounts.permissions import Permission
 from petition.core.errors import InvalidInput
 from petition.error_messages.description import describe_fields
-from petition.models import Organization
+from petition.partners.profile.own_groups import OwnGroup
 from petition.partners.tokens import token_store
 from petition.partners.tokens.scopes import TokenScope
 from petition.partners.tokens.token_store import NewToken
@@ -31,7 +31,7 @@ LONGEST_NUMBER = 4
 
 @blueprint.get("/<slug:slug>/api")
 @of_organization(Permission.TOKENS_MANAGE)
-def show_tokens(organization: Organization) -> ResponseReturnValue:
+def show_tokens(organization: OwnGroup) -> ResponseReturnValue:
     """Show the tokens, and the form for a new one."""
     return _show(organization)
 
@@ -39,7 +39,7 @@ def show_tokens(organization: Organization) -> ResponseReturnValue:
 @blueprint.post("/<slug:slug>/api")
 @of_organization(Permission.TOKENS_MANAGE)
 @requires_recent
-def make_token(organization: Organization) -> ResponseReturnValue:
+def make_token(organization: OwnGroup) -> ResponseReturnValue:
     """Make a token and show it once."""
     try:
         made = token_store.create_token(
@@ -57,7 +57,7 @@ def make_token(organization: Organization) -> ResponseReturnValue:
 @blueprint.post("/<slug:slug>/api/<int:token_id>")
 @of_organization(Permission.TOKENS_MANAGE)
 @requires_recent
-def change_token(organization: Organization, token_id: int) -> ResponseReturnValue:
+def change_token(organization: OwnGroup, token_id: int) -> ResponseReturnValue:
     """Revoke a token, or make another in its place and show that once."""
     token_id = min(token_id, LARGEST_ID)
     try:
@@ -72,7 +72,7 @@ def change_token(organization: Organization, token_id: int) -> ResponseReturnVal
 
 
 def _show(
-    organization: Organization, wrong: Mapping[str, str] | None = None, made: NewToken | None = None
+    organization: OwnGroup, wrong: Mapping[str, str] | None = None, made: NewToken | None = None
 ) -> str:
     return render_template(
         "partner/tokens.html",

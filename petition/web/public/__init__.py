@@ -35,12 +35,15 @@ def init_app(app: Flask) -> None:
         district_preview,
         districts,
         embedding,
+        group_application,
+        groups,
         letters,
         link_preview,
         map,
         notices,
     )
     from petition.web.public.pages.about import find_logo
+    from petition.web.public.pages.asked_offers import tell_sharing
     from petition.web.public.pages.campaigns import choose_source_offers
     from petition.web.public.pages.map import find_map_pictures
     from petition.web.public.pages.page_addresses import (
@@ -82,6 +85,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(needs_street, "needs_street")
     app.add_template_filter(known_postal_code, "zip_place")
     app.add_template_global(choose_source_offers)
+    app.add_template_global(tell_sharing)
     app.add_template_global(find_logo)
     app.add_template_global(find_form_ask)
     app.add_template_global(find_map_pictures)

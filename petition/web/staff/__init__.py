@@ -15,6 +15,7 @@ def init_app(app: Flask) -> None:
         decisions,
         deliveries,
         milestones,
+        organizations,
         review,
     )
 

@@ -17,7 +17,14 @@ from petition.core.extensions import db
 from petition.counting.progress import list_nearest, read_total
 from petition.error_messages.page_messages import PageProblem
 from petition.letters.public_letters import count_sent, list_just_sent
-from petition.models import Campaign, CampaignState, ConsentOffer, Organization, Signature
+from petition.models import (
+    Campaign,
+    CampaignState,
+    ConsentOffer,
+    Organization,
+    OrganizationState,
+    Signature,
+)
 from petition.models.campaigns.campaign import SLUG
 from petition.web.maps import find_widest
 from petition.web.public.blueprint import public
@@ -206,6 +213,7 @@ def list_offers(campaign_id: int) -> list[Offer]:
         )
         .join(Organization, Organization.id == ConsentOffer.organization_id)
         .where(ConsentOffer.campaign_id == campaign_id, ConsentOffer.retired_at.is_(None))
+        .where(Organization.state == OrganizationState.APPROVED)
         .order_by(Organization.name, ConsentOffer.id)
     )
     return [

@@ -7,13 +7,15 @@ from sqlalchemy import select
 
 from petition.core.extensions import db, get_settings
 from petition.models import Campaign, CampaignState
+from petition.partners.partner_list import list_slugs
 from petition.web.public.blueprint import public
 
 A_DAY = "public, max-age=86400"
 AN_HOUR = "public, max-age=3600"
 # The sitemaps protocol allows 50,000; nobody waits for so long an answer.
 MOST_CAMPAIGNS = 5_000
-PAGES = ("/", "/letters", "/privacy", "/accessibility")
+MOST_GROUPS = 5_000
+PAGES = ("/", "/groups", "/groups/apply", "/letters", "/privacy", "/accessibility")
 SITEMAP_HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
     '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">'
@@ -55,7 +57,7 @@ def show_robots() -> Response:
 
 @public.get("/sitemap.xml")
 def show_sitemap() -> Response:
-    """List the pages for everybody: those of the service, and every campaign's."""
+    """List the pages for everybody: those of the service, of campaigns and of groups."""
     slugs = db.session.scalars(
         select(Campaign.slug)
         .where(Campaign.state != CampaignState.DRAFT)
@@ -63,6 +65,7 @@ def show_sitemap() -> Response:
         .limit(MOST_CAMPAIGNS)
     ).all()
     paths = [*PAGES, *(f"/campaigns/{slug}" for slug in slugs)]
+    paths += [f"/groups/{slug}" for slug in list_slugs(MOST_GROUPS)]
     places = (escape(f"{get_settings().public_url}{path}") for path in paths)
     lines = [SITEMAP_HEAD, *(f"<url><loc>{place}</loc></url>" for place in places), "</urlset>", ""]
     return _answer("\n".join(lines), "application/xml")

@@ -8,7 +8,8 @@ from petition.models import Campaign, CommentMode
 from petition.signers.later_answers import PRINTED, WORDS
 from petition.signing.just_signed import JustSigned, make_answers_token
 from petition.web.public.offer_groups import GroupList, list_groups
-from petition.web.public.pages.campaigns import Offer, list_offers
+from petition.web.public.pages.asked_offers import list_asked
+from petition.web.public.pages.campaigns import Offer
 from petition.web.public.sign.reply_wording import say_reply
 
 
@@ -65,7 +66,7 @@ def list_later_answers(
         asks_words=campaign.comments != CommentMode.NONE and not campaign.message,
         boxes=boxes,
         reply=say_reply() if campaign.confirm_email else "",
-        groups=list_groups(list_offers(campaign.id), signed.source),
+        groups=list_groups(list_asked(campaign, signed.source, signed.chosen), signed.source),
         chosen=signed.chosen,
         saved=signed.saved,
     )

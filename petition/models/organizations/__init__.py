@@ -1,0 +1,1 @@
+"""Organizations: their applications, and changes of them that wait for staff."""

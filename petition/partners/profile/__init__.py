@@ -1,0 +1,1 @@
+"""An organization by its own members: its page, its members, its record."""

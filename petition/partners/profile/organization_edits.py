@@ -1,0 +1,107 @@
+"""Changes of an organization by its owners: shown at once, or decided by staff.
+
+- A name, a base and the members of an umbrella group are part of what signers consented to: their
+  consent names the group, and whoever it looks up is near its base. These wait for staff. All else
+  (web page, texts, contact, reach, logo) is shown at once: it widens nobody's consent.
+"""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from petition.audit.trail import record
+from petition.core.clock import utcnow
+from petition.core.errors import InvalidInput, NotFound, Problem
+from petition.core.extensions import db, transaction
+from petition.models import Organization, OrganizationChange, StaffDecision
+from petition.partners.partner_problems import PartnerProblem
+from petition.partners.profile.organization_form import OrganizationEdit
+
+
+def read_organization(organization_id: int) -> tuple[Organization, dict[str, Any]]:
+    """Return an organization, and the values that wait for staff by column."""
+    change = db.session.scalar(_select_waiting(organization_id))
+    found = db.session.get_one(Organization, organization_id)
+    return found, dict(change.values) if change else {}
+
+
+def edit_organization(organization_id: int, edit: OrganizationEdit, *, actor: str) -> bool:
+    """Store an owner's changes; return whether some of them wait for staff.
+
+    - What waits is replaced by a later change, and dropped if that asks for what is there.
+    """
+    with transaction() as session:
+        found = session.get_one(Organization, organization_id, with_for_update=True)
+        changed = [name for name, value in edit.at_once.items() if getattr(found, name) != value]
+        for name in changed:
+            setattr(found, name, edit.at_once[name])
+        if edit.logo is not None:
+            found.logo, found.logo_type = edit.logo
+            changed.append("logo")
+        if changed:
+            detail = {"fields": ", ".join(changed)}
+            _note(session, "organization.edited", organization_id, actor, detail)
+        before = session.scalar(_select_waiting(organization_id).with_for_update())
+        kept = {
+            name: before.values[name]
+            for name in ("locality", "latitude", "longitude")
+            if before is not None and name in before.values
+        }
+        asked = kept | edit.waiting
+        values = {name: value for name, value in asked.items() if getattr(found, name) != value}
+        if before is None and not values:
+            return False
+        if before is not None and not values:
+            session.delete(before)
+            _note(session, "organization.change_dropped", organization_id, actor)
+            return False
+        if before is not None and before.values == values:
+            return True
+        if before is None:
+            before = OrganizationChange(organization_id=organization_id)
+            session.add(before)
+        before.values, before.made_by, before.made_at = values, actor, utcnow()
+        detail = {"fields": ", ".join(values)}
+        _note(session, "organization.change_asked", organization_id, actor, detail)
+        return True
+
+
+def decide_change(change_id: int, decision: StaffDecision, *, actor: str, because: str) -> None:
+    """Approve or refuse a change that waits; one of two at the same moment succeeds.
+
+    - Raises NotFound, and InvalidInput with ``because`` for a refusal without one.
+    """
+    because = " ".join(because.split())[:500]
+    if decision is StaffDecision.REFUSED and not because:
+        raise InvalidInput({"because": Problem(PartnerProblem.WHY_MISSING)})
+    with transaction() as session:
+        change = session.get(OrganizationChange, change_id, with_for_update=True)
+        if change is None or change.decision is not None:
+            raise NotFound(PartnerProblem.NO_CHANGE)
+        if decision is StaffDecision.APPROVED:
+            found = session.get_one(Organization, change.organization_id, with_for_update=True)
+            for name, value in change.values.items():
+                setattr(found, name, value)
+        change.decision, change.decided_at = decision.value, utcnow()
+        change.decided_by, change.because = actor, because
+        action = f"organization.change_{decision}"
+        detail = {"fields": ", ".join(change.values), "because": because}
+        _note(session, action, change.organization_id, actor, detail)
+
+
+def _select_waiting(organization_id: int) -> Any:
+    return select(OrganizationChange).where(
+        OrganizationChange.organization_id == organization_id,
+        OrganizationChange.decision.is_(None),
+    )
+
+
+def _note(
+    session: Session,
+    action: str,
+    organization_id: int,
+    actor: str,
+    detail: dict[str, str] | None = None,
+) -> None:
+    record(session, action, "organization", organization_id, actor=actor, detail=detail)
