@@ -12,7 +12,12 @@ OPEN = ("/login", "/logout", "/invitation/<token>", "/reset", "/reset/<token>")
 # The pages of one's own account, whatever one's role is.
 OWN = ("/staff/account", "/staff/second-factor", "/staff/prove", "/staff/login/")
 # What shows one signer's data, or a letter with many.
-PERSONAL = ("letter.pdf", "message.eml", "review/<int(max=9223372036854775807):signature_id>")
+PERSONAL = (
+    "letter.pdf",
+    "message.eml",
+    "review/<int(max=9223372036854775807):signature_id>",
+    "/organizations",
+)
 
 
 def list_closed(visitor: Visitor, method: str, portal: str = "/staff") -> list[tuple[str, str]]:
