@@ -17,6 +17,7 @@ def plan_mail(
     *,
     user_id: int | None = None,
     invitation_id: int | None = None,
+    export_id: int | None = None,
 ) -> None:
     """Add an e-mail to an account, or to an invited address, that is due now.
 
@@ -27,6 +28,7 @@ def plan_mail(
         AccountMail(
             user_id=user_id,
             invitation_id=invitation_id,
+            export_id=export_id,
             kind=kind.value,
             portal=portal.value,
             secret=make_secret() if kind is AccountMailKind.RESET else None,

@@ -21,6 +21,7 @@ class AccountMailKind(StrEnum):
     PASSWORD = "password"  # the password was changed  # noqa: S105
     RECOVERY = "recovery"  # a recovery code was used
     FACTOR_RESET = "factor-reset"  # an admin removed the second factor
+    EXPORT = "export"  # a list that its recipient asked for is ready
 
 
 class AccountMail(Leased, Base):
@@ -38,6 +39,7 @@ class AccountMail(Leased, Base):
         CheckConstraint(
             "(kind = 'invitation') = (invitation_id IS NOT NULL)", name="invitation_named"
         ),
+        CheckConstraint("(kind = 'export') = (export_id IS NOT NULL)", name="export_named"),
         CheckConstraint("(kind = 'reset') = (secret IS NOT NULL)", name="reset_has_secret"),
         partial_index("ix_account_mails_due", "due_at", where="due_at IS NOT NULL"),
     )
@@ -45,6 +47,7 @@ class AccountMail(Leased, Base):
     id: Mapped[BigPrimaryKey]
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     invitation_id: Mapped[int | None] = mapped_column(ForeignKey("invitations.id"))
+    export_id: Mapped[int | None] = mapped_column(ForeignKey("partner_exports.id"))
     kind: Mapped[str] = mapped_column(String(12))
     portal: Mapped[str] = mapped_column(String(7))
     secret: Mapped[bytes | None] = mapped_column(LargeBinary(16))

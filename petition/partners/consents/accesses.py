@@ -59,8 +59,30 @@ def record_access(
     - ``actor``: ``partner:<user>``, ``token:<id>`` or ``staff:<id>``. ``filters``: codes and
       numbers, nothing personal.
     """
+    return record_whole_access(
+        session,
+        organization_id=organization_id,
+        actor=actor,
+        kind=kind,
+        purpose=purpose,
+        filters=filters,
+        consent_ids=consent_ids,
+    )[1]
+
+
+def record_whole_access(
+    session: Session,
+    *,
+    organization_id: int,
+    actor: str,
+    kind: AccessKind,
+    purpose: str,
+    filters: dict[str, Any],
+    consent_ids: Collection[int],
+) -> tuple[int, list[int]]:
+    """As ``record_access``; return the access's id as well, for those who read its people by it."""
     seen = _list_seen(session, organization_id, purpose, sorted(set(consent_ids)))
-    access_id = session.scalar(
+    access_id = session.scalars(
         insert(Access)
         .values(
             organization_id=organization_id,
@@ -72,11 +94,12 @@ def record_access(
             at=utcnow(),
         )
         .returning(Access.id)
-    )
-    if seen:
-        rows = [{"access_id": access_id, "consent_id": consent_id} for consent_id in seen]
+    ).one()
+    for start in range(0, len(seen), SLICE):
+        these = seen[start : start + SLICE]
+        rows = [{"access_id": access_id, "consent_id": consent_id} for consent_id in these]
         session.execute(insert(AccessPerson), rows)
-    return seen
+    return access_id, seen
 
 
 def list_accesses(organization_id: int, limit: int, before: int | None = None) -> list[AccessLine]:

@@ -1,0 +1,323 @@
+"""Asks for an export, prepares it page by page, and lists those of an organization.
+
+- What is prepared are ids of consents: how many there are, and whom the file will be of at most.
+- Each page is one transaction that holds the export's row: a worker that is killed has written a
+  page or nothing, and the next one goes on after it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from petition.accounts.account_mails import plan_mail
+from petition.audit.trail import record
+from petition.core.clock import utcnow
+from petition.core.errors import InvalidInput, Problem, UserError
+from petition.core.extensions import db, get_settings, transaction
+from petition.core.queues import Stage
+from petition.core.wakes import wake_after_commit
+from petition.models import (
+    AccountMailKind,
+    Campaign,
+    Consent,
+    ConsentPurpose,
+    ExportDownload,
+    ExportFormat,
+    ExportPage,
+    Organization,
+    PartnerExport,
+    PortalName,
+    User,
+)
+from petition.models.consents.partner_export import MOST_DOWNLOADS
+from petition.partners.exports.export_problems import ExportProblem
+from petition.partners.exports.export_rows import PAGE, select_exportable
+from petition.partners.feed.changes import is_locked
+
+# Of one organization that are not spent and not expired.
+MOST_OPEN = 5
+RETRY_WITHIN = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class ExportWish:
+    """What a member asks for, as typed; ``campaign`` (a slug), ``since`` (a day) may be empty."""
+
+    purpose: str
+    format: str
+    campaign: str = ""
+    since: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GivenFile:
+    """A file that was given out; the figures are None where it broke off."""
+
+    number: int
+    began_at: datetime
+    ended_at: datetime | None
+    people: int | None
+    sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExportLine:
+    """An export as its organization and staff read it.
+
+    - ``total`` and ``counted``: people found, and prepared so far. ``files``: what was given out.
+    - ``person``: the address of the account that asked.
+    """
+
+    id: int
+    organization: str
+    organization_id: int
+    user_id: int
+    person: str
+    purpose: ConsentPurpose
+    format: ExportFormat
+    campaign: str | None
+    since: datetime | None
+    total: int | None
+    counted: int
+    created_at: datetime
+    ready_at: datetime | None
+    expires_at: datetime | None
+    files: tuple[GivenFile, ...]
+
+    @property
+    def retry_until(self) -> datetime | None:
+        """Until when it can be downloaded once more; None before the first time."""
+        return self.files[0].began_at + RETRY_WITHIN if self.files else None
+
+    @property
+    def state(self) -> str:
+        """``preparing``, ``ready``, ``retry``, ``spent`` or ``expired``."""
+        if self.ready_at is None:
+            return "preparing"
+        until = self.retry_until
+        if until is not None:
+            again = len(self.files) < MOST_DOWNLOADS and utcnow() < until
+            return "retry" if again else "spent"
+        return "ready" if self.expires_at and utcnow() < self.expires_at else "expired"
+
+
+def ask_for_export(organization_id: int, user_id: int, wish: ExportWish) -> int:
+    """Note that a member asks for a list, and wake a worker; return the export's id.
+
+    - Raises InvalidInput, and UserError where the organization has too many that are open, or where
+      its exports are locked.
+    """
+    now = utcnow()
+    with transaction() as session:
+        if is_locked(organization_id):
+            raise UserError(ExportProblem.LOCKED)
+        purpose, form, campaign_id, since = _check(session, wish)
+        if _count_open(session, organization_id, now) >= MOST_OPEN:
+            raise UserError(ExportProblem.TOO_MANY, most=MOST_OPEN)
+        export = PartnerExport(
+            organization_id=organization_id,
+            user_id=user_id,
+            purpose=purpose.value,
+            format=form.value,
+            campaign_id=campaign_id,
+            since=since,
+            created_at=now,
+            due_at=now,
+        )
+        session.add(export)
+        session.flush()
+        detail = {"organization": organization_id, "purpose": purpose.value}
+        actor = f"partner:{user_id}"
+        record(session, "export.asked", "export", export.id, actor=actor, detail=detail)
+        wake_after_commit(session, Stage.CONSENTS)
+        return export.id
+
+
+def is_export_due() -> bool:
+    """Return whether an export is to be prepared."""
+    return db.session.scalar(_select_due()) is not None
+
+
+def prepare_exports() -> int:
+    """Prepare one page of the export that is due first; return how many pages, 0 or 1."""
+    due = is_export_due()
+    db.session.rollback()
+    if not due:
+        return 0
+    with transaction() as session:
+        due_first = (
+            select(PartnerExport)
+            .where(PartnerExport.due_at <= utcnow())
+            .order_by(PartnerExport.due_at, PartnerExport.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        export = session.scalars(due_first).first()
+        if export is None:
+            return 0
+        _prepare_page(session, export)
+        return 1
+
+
+def list_exports(
+    organization_id: int | None = None, export_id: int | None = None, limit: int = 50
+) -> list[ExportLine]:
+    """Return the exports of an organization or of all, or one of them, newest first."""
+    query = (
+        select(PartnerExport, Organization.slug, User.email, Campaign.slug)
+        .join(Organization, Organization.id == PartnerExport.organization_id)
+        .join(User, User.id == PartnerExport.user_id)
+        .outerjoin(Campaign, Campaign.id == PartnerExport.campaign_id)
+        .order_by(PartnerExport.id.desc())
+        .limit(limit)
+    )
+    if organization_id is not None:
+        query = query.where(PartnerExport.organization_id == organization_id)
+    if export_id is not None:
+        query = query.where(PartnerExport.id == export_id)
+    rows = db.session.execute(query).all()
+    files = _read_files([export.id for export, *_ in rows])
+    return [
+        ExportLine(
+            export.id,
+            slug,
+            export.organization_id,
+            export.user_id,
+            person,
+            ConsentPurpose(export.purpose),
+            ExportFormat(export.format),
+            campaign,
+            export.since,
+            export.total,
+            export.counted,
+            export.created_at,
+            export.ready_at,
+            export.expires_at,
+            tuple(files.get(export.id, ())),
+        )
+        for export, slug, person, campaign in rows
+    ]
+
+
+def list_campaigns(organization_id: int) -> list[tuple[str, str]]:
+    """Return (slug, title) of the campaigns in which signers were asked for this organization."""
+    asked = exists().where(
+        Consent.campaign_id == Campaign.id, Consent.organization_id == organization_id
+    )
+    rows = db.session.execute(
+        select(Campaign.slug, Campaign.title).where(asked).order_by(Campaign.title)
+    )
+    return [(slug, title) for slug, title in rows]
+
+
+def forget_pages() -> int:
+    """Delete the prepared ids of exports that are spent or expired; return how many exports."""
+    now = utcnow()
+    first, second = _number(1), _number(2)
+    over = or_(
+        PartnerExport.expires_at <= now - RETRY_WITHIN,
+        exists().where(*second),
+        exists().where(*first, ExportDownload.began_at <= now - RETRY_WITHIN),
+    )
+    with transaction() as session:
+        ids = session.scalars(
+            select(PartnerExport.id).where(
+                over, exists().where(ExportPage.export_id == PartnerExport.id)
+            )
+        ).all()
+        session.execute(delete(ExportPage).where(ExportPage.export_id.in_(ids)))
+        return len(ids)
+
+
+def _prepare_page(session: Session, export: PartnerExport) -> None:
+    found = select_exportable(
+        export.organization_id, ConsentPurpose(export.purpose), export.campaign_id, export.since
+    )
+    if export.total is None:
+        export.total = session.scalar(select(func.count()).select_from(found.subquery())) or 0
+    after = found.where(Consent.id > export.last_consent_id).order_by(Consent.id).limit(PAGE)
+    ids = list(session.scalars(after))
+    if ids:
+        export.pages += 1
+        export.counted += len(ids)
+        export.last_consent_id = ids[-1]
+        session.add(ExportPage(export_id=export.id, number=export.pages, consent_ids=ids))
+    if len(ids) < PAGE:
+        now = utcnow()
+        export.due_at, export.ready_at = None, now
+        export.expires_at = now + timedelta(hours=get_settings().export_hours)
+        plan_mail(
+            session,
+            AccountMailKind.EXPORT,
+            PortalName.PARTNER,
+            user_id=export.user_id,
+            export_id=export.id,
+        )
+        wake_after_commit(session, Stage.MAIL)
+
+
+def _check(
+    session: Session, wish: ExportWish
+) -> tuple[ConsentPurpose, ExportFormat, int | None, datetime | None]:
+    problems: dict[str, Problem] = {}
+    if wish.purpose not in set(ConsentPurpose):
+        problems["purpose"] = Problem(ExportProblem.PURPOSE_UNKNOWN)
+    if wish.format not in set(ExportFormat):
+        problems["format"] = Problem(ExportProblem.FORMAT_UNKNOWN)
+    campaign_id = None
+    if wish.campaign:
+        campaign_id = session.scalar(select(Campaign.id).where(Campaign.slug == wish.campaign))
+        if campaign_id is None:
+            problems["campaign"] = Problem(ExportProblem.CAMPAIGN_UNKNOWN)
+    since = _read_day(wish.since)
+    if wish.since and since is None:
+        problems["since"] = Problem(ExportProblem.SINCE_INVALID)
+    if problems:
+        raise InvalidInput(problems)
+    return ConsentPurpose(wish.purpose), ExportFormat(wish.format), campaign_id, since
+
+
+def _read_day(typed: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(f"{typed}T00:00:00+00:00") if len(typed) == 10 else None
+    except ValueError:
+        return None
+
+
+def _count_open(session: Session, organization_id: int, now: datetime) -> int:
+    given = exists().where(*_number(1))
+    query = select(func.count()).where(
+        PartnerExport.organization_id == organization_id,
+        or_(PartnerExport.expires_at.is_(None), PartnerExport.expires_at > now),
+        ~given,
+    )
+    return session.scalar(query) or 0
+
+
+def _select_due():  # type: ignore[no-untyped-def]
+    return select(PartnerExport.id).where(PartnerExport.due_at <= utcnow()).limit(1)
+
+
+def _number(number: int):  # type: ignore[no-untyped-def]
+    return ExportDownload.export_id == PartnerExport.id, ExportDownload.number == number
+
+
+def _read_files(export_ids: list[int]) -> dict[int, list[GivenFile]]:
+    rows = db.session.execute(
+        select(
+            ExportDownload.export_id,
+            ExportDownload.number,
+            ExportDownload.began_at,
+            ExportDownload.ended_at,
+            ExportDownload.people,
+            ExportDownload.sha256,
+        )
+        .where(ExportDownload.export_id.in_(export_ids))
+        .order_by(ExportDownload.number)
+    )
+    found: dict[int, list[GivenFile]] = {}
+    for export_id, *values in rows:
+        found.setdefault(export_id, []).append(GivenFile(*values))
+    return found

@@ -1,0 +1,200 @@
+"""Reads an organization's stream of changes by their numbers, and notes what it has applied.
+
+- A withdrawal or erasure of after it first took data (an export, or people by the API) is owed
+  until the organization acknowledges its number. Who never took data owes nothing.
+- One owed for longer than ``APPLY_WITHIN`` locks exports (``is_locked``) and waits for staff.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from petition.core.clock import utcnow
+from petition.core.database import is_sqlite
+from petition.core.errors import NotFound
+from petition.core.extensions import db, transaction
+from petition.models import (
+    Access,
+    AccessKind,
+    ConsentChange,
+    ConsentChangeKind,
+    FeedCursor,
+    Organization,
+)
+from petition.partners.exports.export_problems import ExportProblem
+
+APPLY_WITHIN = timedelta(hours=72)
+MOST_CHANGES = 1_000
+ENDS = (ConsentChangeKind.WITHDRAWN, ConsentChangeKind.ERASED)
+TAKING = (AccessKind.EXPORT, AccessKind.API)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeLine:
+    """One change in the stream of an organization; ``at`` is aware."""
+
+    number: int
+    consent_id: int
+    kind: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OwedWithdrawals:
+    """What an organization has not applied yet.
+
+    - ``count``: changes that end a consent; ``since``: of the oldest, None if there is none.
+    - ``is_locked``: the oldest is older than APPLY_WITHIN.
+    """
+
+    count: int
+    since: datetime | None
+    is_locked: bool
+
+
+def read_changes(organization_id: int, after: int, limit: int = 100) -> list[ChangeLine]:
+    """Return up to ``limit`` (at most MOST_CHANGES) changes with a number above ``after``."""
+    rows = db.session.execute(
+        select(ConsentChange.number, ConsentChange.consent_id, ConsentChange.kind, ConsentChange.at)
+        .where(ConsentChange.organization_id == organization_id, ConsentChange.number > after)
+        .order_by(ConsentChange.number)
+        .limit(max(0, min(limit, MOST_CHANGES)))
+    )
+    return [ChangeLine(*row) for row in rows]
+
+
+def get_applied(organization_id: int) -> int:
+    """Return the number of the last change that the organization has applied; 0 before."""
+    cursor = select(FeedCursor.applied_number)
+    found = db.session.scalar(cursor.where(FeedCursor.organization_id == organization_id))
+    return found or 0
+
+
+def acknowledge(organization_id: int, number: int) -> int:
+    """Note that the organization has applied its changes up to ``number``; return its cursor.
+
+    - A lower number than before changes nothing. Raises NotFound for a number that no change has.
+    """
+    with transaction() as session:
+        applied = _lock_cursor(session, organization_id)
+        if number > applied:
+            exists = select(ConsentChange.id).where(
+                ConsentChange.organization_id == organization_id, ConsentChange.number == number
+            )
+            if session.scalar(exists) is None:
+                raise NotFound(ExportProblem.NUMBER_UNKNOWN)
+            _move(session, organization_id, number, is_new=applied == 0)
+        return max(applied, number)
+
+
+def list_owed(organization_id: int, limit: int) -> list[ChangeLine]:
+    """Return the ends of consents that it has not applied, by number; only numbered ones."""
+    query = select(
+        ConsentChange.number, ConsentChange.consent_id, ConsentChange.kind, ConsentChange.at
+    ).where(
+        ConsentChange.organization_id == organization_id,
+        ConsentChange.number.is_not(None),
+        *_list_conditions(),
+    )
+    rows = _join(query).order_by(ConsentChange.number).limit(limit)
+    return [ChangeLine(*row) for row in db.session.execute(rows)]
+
+
+def find_owed(organization_id: int) -> OwedWithdrawals:
+    """Return what an organization owes."""
+    query = select(func.count(), func.min(ConsentChange.at)).select_from(ConsentChange)
+    owed = query.where(ConsentChange.organization_id == organization_id, *_list_conditions())
+    count, since = db.session.execute(_join(owed)).one()
+    return OwedWithdrawals(count, since, since is not None and utcnow() - since >= APPLY_WITHIN)
+
+
+def is_locked(organization_id: int) -> bool:
+    """Return whether exports are locked: a withdrawal is owed for longer than APPLY_WITHIN."""
+    return find_owed(organization_id).is_locked
+
+
+def select_late() -> Select[datetime]:
+    """Return a SELECT of since when each organization with locked exports owes a withdrawal."""
+    late = (
+        _join(select(func.min(ConsentChange.at)).select_from(ConsentChange))
+        .where(*_list_conditions(), ConsentChange.at <= utcnow() - APPLY_WITHIN)
+        .group_by(ConsentChange.organization_id)
+    )
+    return late
+
+
+def list_late() -> list[tuple[str, datetime, int]]:
+    """Return (slug, since when, how many) of the organizations whose exports are locked."""
+    rows = db.session.execute(
+        _join(
+            select(Organization.slug, func.min(ConsentChange.at), func.count())
+            .select_from(ConsentChange)
+            .join(Organization, Organization.id == ConsentChange.organization_id)
+        )
+        .where(*_list_conditions(), ConsentChange.at <= utcnow() - APPLY_WITHIN)
+        .group_by(Organization.slug)
+        .order_by(func.min(ConsentChange.at))
+    )
+    return [(slug, since, count) for slug, since, count in rows]
+
+
+def list_confirmed(consent_ids: list[int]) -> set[int]:
+    """Return those of these consents whose last change is an end that was acknowledged.
+
+    - For the signer's page: their organization confirmed that it applied the withdrawal.
+    """
+    last = (
+        select(func.max(ConsentChange.id).label("id"))
+        .where(ConsentChange.consent_id.in_(consent_ids))
+        .group_by(ConsentChange.consent_id)
+        .subquery()
+    )
+    rows = db.session.scalars(
+        select(ConsentChange.consent_id)
+        .join(last, last.c.id == ConsentChange.id)
+        .join(FeedCursor, FeedCursor.organization_id == ConsentChange.organization_id)
+        .where(ConsentChange.kind.in_(ENDS), ConsentChange.number <= FeedCursor.applied_number)
+    )
+    return set(rows)
+
+
+def _join(query: Select[*tuple[object, ...]]) -> Select[*tuple[object, ...]]:
+    return query.outerjoin(FeedCursor, FeedCursor.organization_id == ConsentChange.organization_id)
+
+
+def _list_conditions() -> tuple[object, ...]:
+    """Return the conditions on a change, joined to the cursor, that it is owed."""
+    first_taken = (
+        select(func.min(Access.at))
+        .where(
+            Access.organization_id == ConsentChange.organization_id,
+            Access.kind.in_(TAKING),
+            Access.people > 0,
+        )
+        .scalar_subquery()
+    )
+    unapplied = or_(
+        ConsentChange.number.is_(None),
+        ConsentChange.number > func.coalesce(FeedCursor.applied_number, 0),
+    )
+    return ConsentChange.kind.in_(ENDS), unapplied, ConsentChange.at >= first_taken
+
+
+def _lock_cursor(session: Session, organization_id: int) -> int:
+    # The organization's row: the cursor's may not exist yet, and two may be first at once.
+    whose = select(Organization.id).where(Organization.id == organization_id)
+    session.execute(whose if is_sqlite(session) else whose.with_for_update())
+    cursor = select(FeedCursor.applied_number)
+    found = session.scalar(cursor.where(FeedCursor.organization_id == organization_id))
+    return found or 0
+
+
+def _move(session: Session, organization_id: int, number: int, *, is_new: bool) -> None:
+    values = {"applied_number": number, "applied_at": utcnow()}
+    if is_new:
+        session.add(FeedCursor(organization_id=organization_id, **values))
+    else:
+        whose = FeedCursor.organization_id == organization_id
+        session.execute(update(FeedCursor).where(whose).values(**values))
