@@ -11,6 +11,7 @@ from petition.models import Delivery, DeliveryState, Milestone, MilestoneState, 
 from petition.models.outgoing.dispatched import NOT_PREPARED
 from petition.models.signatures.signature import UNCOUNTED
 from petition.models.states import CLAIMABLE, NEEDS_A_PERSON, SignatureState
+from petition.partners.feed.changes import select_late
 
 Moments = Callable[[], Select[datetime]]
 
@@ -58,4 +59,5 @@ SOURCES: Mapping[str, AttentionSource] = {
     "hundreds": AttentionSource(_select_hundreds, "petition milestones list --state held"),
     "review": AttentionSource(_select_review, "petition signatures review"),
     "comments": AttentionSource(select_waiting, "petition comments list"),
+    "withdrawals": AttentionSource(select_late, "petition partners exports late"),
 }

@@ -19,6 +19,7 @@ WORDS = {
     "hundreds": "Hundreds that are held",
     "review": "Signatures whose district is not certain",
     "comments": "Comments to read",
+    "withdrawals": "Organizations that have not applied a withdrawal for 72 hours",
 }
 
 

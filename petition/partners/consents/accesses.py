@@ -5,12 +5,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import ColumnElement, delete, exists, func, insert, select
 from sqlalchemy.orm import Session
 
 from petition.core.clock import utcnow
 from petition.core.extensions import db
-from petition.models import Access, AccessKind, AccessPerson, Consent, Organization, Signature
+from petition.models import (
+    Access,
+    AccessKind,
+    AccessPerson,
+    Consent,
+    ConsentChange,
+    ConsentChangeKind,
+    FeedCursor,
+    Organization,
+    Signature,
+)
 from petition.partners.consents.visible import select_visible
 
 # Ids in one statement: SQLite's limit of bound values is far above.
@@ -32,12 +42,16 @@ class AccessLine:
 
 @dataclass(frozen=True, slots=True)
 class TakenLine:
-    """One time that an organization took the data of one signer, for that signer."""
+    """One time that an organization took the data of one signer, for that signer.
+
+    - ``confirmed``: it was withdrawn since, and the organization says that it removed the signer.
+    """
 
     at: datetime
     organization: str
     kind: str
     purpose: str
+    confirmed: bool = False
 
 
 def record_access(
@@ -126,7 +140,13 @@ def list_accesses(organization_id: int, limit: int, before: int | None = None) -
 def list_taken(signature_id: int) -> list[TakenLine]:
     """Return when organizations took a signer's data, latest first."""
     rows = db.session.execute(
-        select(Access.at, Organization.name, Access.kind, Access.purpose)
+        select(
+            Access.at,
+            Organization.name,
+            Access.kind,
+            Access.purpose,
+            _is_confirmed().label("confirmed"),
+        )
         .join(AccessPerson, AccessPerson.access_id == Access.id)
         .join(Consent, Consent.id == AccessPerson.consent_id)
         .join(Organization, Organization.id == Access.organization_id)
@@ -140,6 +160,21 @@ def forget_accesses(session: Session, signature_ids: Collection[int]) -> None:
     """Delete that these signers' data was taken; the accesses stay, with how many people."""
     whose = select(Consent.id).where(Consent.signature_id.in_(signature_ids))
     session.execute(delete(AccessPerson).where(AccessPerson.consent_id.in_(whose)))
+
+
+def _is_confirmed() -> ColumnElement[bool]:
+    """Return whether a consent's last change is its end, and its organization has applied it."""
+    last = (
+        select(func.max(ConsentChange.id))
+        .where(ConsentChange.consent_id == Consent.id)
+        .scalar_subquery()
+    )
+    return exists().where(
+        ConsentChange.id == last,
+        ConsentChange.kind == ConsentChangeKind.WITHDRAWN,
+        FeedCursor.organization_id == ConsentChange.organization_id,
+        ConsentChange.number <= FeedCursor.applied_number,
+    )
 
 
 def _list_seen(

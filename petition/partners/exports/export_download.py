@@ -32,8 +32,8 @@ from petition.models import (
 )
 from petition.models.consents.partner_export import MOST_DOWNLOADS
 from petition.partners.consents.accesses import record_whole_access
+from petition.partners.exports.export_list import RETRY_WITHIN
 from petition.partners.exports.export_problems import ExportProblem
-from petition.partners.exports.export_requests import RETRY_WITHIN
 from petition.partners.exports.export_rows import (
     CONTENT_TYPES,
     list_exportable,
@@ -142,7 +142,9 @@ def write_file(download: OpenDownload) -> Iterator[bytes]:
                     yield piece
         is_whole = True
     finally:
-        values = {"people": people, "size": size, "sha256": digest.hexdigest()} if is_whole else {}
+        values: dict[str, str | int] = {}
+        if is_whole:
+            values = {"people": people, "size": size, "sha256": digest.hexdigest()}
         _end(download, values)
 
 

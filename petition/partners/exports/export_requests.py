@@ -1,4 +1,4 @@
-"""Asks for an export, prepares it page by page, and lists those of an organization.
+"""Asks for an export and prepares it page by page.
 
 - What is prepared are ids of consents: how many there are, and whom the file will be of at most.
 - Each page is one transaction that holds the export's row: a worker that is killed has written a
@@ -8,7 +8,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, delete, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from petition.accounts.account_mails import plan_mail
@@ -26,19 +26,16 @@ from petition.models import (
     ExportDownload,
     ExportFormat,
     ExportPage,
-    Organization,
     PartnerExport,
     PortalName,
-    User,
 )
-from petition.models.consents.partner_export import MOST_DOWNLOADS
+from petition.partners.exports.export_list import RETRY_WITHIN
 from petition.partners.exports.export_problems import ExportProblem
 from petition.partners.exports.export_rows import PAGE, select_exportable
 from petition.partners.feed.changes import is_locked
 
 # Of one organization that are not spent and not expired.
 MOST_OPEN = 5
-RETRY_WITHIN = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,58 +46,6 @@ class ExportWish:
     format: str
     campaign: str = ""
     since: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class GivenFile:
-    """A file that was given out; the figures are None where it broke off."""
-
-    number: int
-    began_at: datetime
-    ended_at: datetime | None
-    people: int | None
-    sha256: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class ExportLine:
-    """An export as its organization and staff read it.
-
-    - ``total`` and ``counted``: people found, and prepared so far. ``files``: what was given out.
-    - ``person``: the address of the account that asked.
-    """
-
-    id: int
-    organization: str
-    organization_id: int
-    user_id: int
-    person: str
-    purpose: ConsentPurpose
-    format: ExportFormat
-    campaign: str | None
-    since: datetime | None
-    total: int | None
-    counted: int
-    created_at: datetime
-    ready_at: datetime | None
-    expires_at: datetime | None
-    files: tuple[GivenFile, ...]
-
-    @property
-    def retry_until(self) -> datetime | None:
-        """Until when it can be downloaded once more; None before the first time."""
-        return self.files[0].began_at + RETRY_WITHIN if self.files else None
-
-    @property
-    def state(self) -> str:
-        """``preparing``, ``ready``, ``retry``, ``spent`` or ``expired``."""
-        if self.ready_at is None:
-            return "preparing"
-        until = self.retry_until
-        if until is not None:
-            again = len(self.files) < MOST_DOWNLOADS and utcnow() < until
-            return "retry" if again else "spent"
-        return "ready" if self.expires_at and utcnow() < self.expires_at else "expired"
 
 
 def ask_for_export(organization_id: int, user_id: int, wish: ExportWish) -> int:
@@ -159,57 +104,6 @@ def prepare_exports() -> int:
             return 0
         _prepare_page(session, export)
         return 1
-
-
-def list_exports(
-    organization_id: int | None = None, export_id: int | None = None, limit: int = 50
-) -> list[ExportLine]:
-    """Return the exports of an organization or of all, or one of them, newest first."""
-    query = (
-        select(PartnerExport, Organization.slug, User.email, Campaign.slug)
-        .join(Organization, Organization.id == PartnerExport.organization_id)
-        .join(User, User.id == PartnerExport.user_id)
-        .outerjoin(Campaign, Campaign.id == PartnerExport.campaign_id)
-        .order_by(PartnerExport.id.desc())
-        .limit(limit)
-    )
-    if organization_id is not None:
-        query = query.where(PartnerExport.organization_id == organization_id)
-    if export_id is not None:
-        query = query.where(PartnerExport.id == export_id)
-    rows = db.session.execute(query).all()
-    files = _read_files([export.id for export, *_ in rows])
-    return [
-        ExportLine(
-            export.id,
-            slug,
-            export.organization_id,
-            export.user_id,
-            person,
-            ConsentPurpose(export.purpose),
-            ExportFormat(export.format),
-            campaign,
-            export.since,
-            export.total,
-            export.counted,
-            export.created_at,
-            export.ready_at,
-            export.expires_at,
-            tuple(files.get(export.id, ())),
-        )
-        for export, slug, person, campaign in rows
-    ]
-
-
-def list_campaigns(organization_id: int) -> list[tuple[str, str]]:
-    """Return (slug, title) of the campaigns in which signers were asked for this organization."""
-    asked = exists().where(
-        Consent.campaign_id == Campaign.id, Consent.organization_id == organization_id
-    )
-    rows = db.session.execute(
-        select(Campaign.slug, Campaign.title).where(asked).order_by(Campaign.title)
-    )
-    return [(slug, title) for slug, title in rows]
 
 
 def forget_pages() -> int:
@@ -296,28 +190,9 @@ def _count_open(session: Session, organization_id: int, now: datetime) -> int:
     return session.scalar(query) or 0
 
 
-def _select_due():  # type: ignore[no-untyped-def]
+def _select_due() -> Select[int]:
     return select(PartnerExport.id).where(PartnerExport.due_at <= utcnow()).limit(1)
 
 
-def _number(number: int):  # type: ignore[no-untyped-def]
+def _number(number: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return ExportDownload.export_id == PartnerExport.id, ExportDownload.number == number
-
-
-def _read_files(export_ids: list[int]) -> dict[int, list[GivenFile]]:
-    rows = db.session.execute(
-        select(
-            ExportDownload.export_id,
-            ExportDownload.number,
-            ExportDownload.began_at,
-            ExportDownload.ended_at,
-            ExportDownload.people,
-            ExportDownload.sha256,
-        )
-        .where(ExportDownload.export_id.in_(export_ids))
-        .order_by(ExportDownload.number)
-    )
-    found: dict[int, list[GivenFile]] = {}
-    for export_id, *values in rows:
-        found.setdefault(export_id, []).append(GivenFile(*values))
-    return found

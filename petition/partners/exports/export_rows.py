@@ -64,7 +64,8 @@ def list_exportable(
     organization_id: int, purpose: ConsentPurpose, consent_ids: Collection[int]
 ) -> list[int]:
     """Return those of these consents that can be exported now, sorted."""
-    ids, found = sorted(consent_ids), []
+    ids = sorted(consent_ids)
+    found: list[int] = []
     for start in range(0, len(ids), PAGE):
         here = Consent.id.in_(ids[start : start + PAGE])
         found += db.session.scalars(select_exportable(organization_id, purpose).where(here))

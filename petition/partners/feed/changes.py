@@ -7,8 +7,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVarTuple
 
-from sqlalchemy import Select, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from petition.core.clock import utcnow
@@ -29,6 +30,7 @@ APPLY_WITHIN = timedelta(hours=72)
 MOST_CHANGES = 1_000
 ENDS = (ConsentChangeKind.WITHDRAWN, ConsentChangeKind.ERASED)
 TAKING = (AccessKind.EXPORT, AccessKind.API)
+Columns = TypeVarTuple("Columns")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +58,13 @@ class OwedWithdrawals:
 
 def read_changes(organization_id: int, after: int, limit: int = 100) -> list[ChangeLine]:
     """Return up to ``limit`` (at most MOST_CHANGES) changes with a number above ``after``."""
-    rows = db.session.execute(
-        select(ConsentChange.number, ConsentChange.consent_id, ConsentChange.kind, ConsentChange.at)
+    found = (
+        select(ConsentChange)
         .where(ConsentChange.organization_id == organization_id, ConsentChange.number > after)
         .order_by(ConsentChange.number)
         .limit(max(0, min(limit, MOST_CHANGES)))
     )
-    return [ChangeLine(*row) for row in rows]
+    return _list_lines(found)
 
 
 def get_applied(organization_id: int) -> int:
@@ -91,22 +93,20 @@ def acknowledge(organization_id: int, number: int) -> int:
 
 def list_owed(organization_id: int, limit: int) -> list[ChangeLine]:
     """Return the ends of consents that it has not applied, by number; only numbered ones."""
-    query = select(
-        ConsentChange.number, ConsentChange.consent_id, ConsentChange.kind, ConsentChange.at
-    ).where(
+    owed = _join_cursor(select(ConsentChange)).where(
         ConsentChange.organization_id == organization_id,
         ConsentChange.number.is_not(None),
         *_list_conditions(),
     )
-    rows = _join(query).order_by(ConsentChange.number).limit(limit)
-    return [ChangeLine(*row) for row in db.session.execute(rows)]
+    return _list_lines(owed.order_by(ConsentChange.number).limit(limit))
 
 
 def find_owed(organization_id: int) -> OwedWithdrawals:
     """Return what an organization owes."""
-    query = select(func.count(), func.min(ConsentChange.at)).select_from(ConsentChange)
-    owed = query.where(ConsentChange.organization_id == organization_id, *_list_conditions())
-    count, since = db.session.execute(_join(owed)).one()
+    owed = _join_cursor(select(func.count(), func.min(ConsentChange.at))).where(
+        ConsentChange.organization_id == organization_id, *_list_conditions()
+    )
+    count, since = db.session.execute(owed).one()
     return OwedWithdrawals(count, since, since is not None and utcnow() - since >= APPLY_WITHIN)
 
 
@@ -117,54 +117,43 @@ def is_locked(organization_id: int) -> bool:
 
 def select_late() -> Select[datetime]:
     """Return a SELECT of since when each organization with locked exports owes a withdrawal."""
-    late = (
-        _join(select(func.min(ConsentChange.at)).select_from(ConsentChange))
+    return (
+        _join_cursor(select(func.min(ConsentChange.at)))
         .where(*_list_conditions(), ConsentChange.at <= utcnow() - APPLY_WITHIN)
         .group_by(ConsentChange.organization_id)
     )
-    return late
 
 
 def list_late() -> list[tuple[str, datetime, int]]:
     """Return (slug, since when, how many) of the organizations whose exports are locked."""
+    oldest = func.min(ConsentChange.at)
     rows = db.session.execute(
-        _join(
-            select(Organization.slug, func.min(ConsentChange.at), func.count())
-            .select_from(ConsentChange)
-            .join(Organization, Organization.id == ConsentChange.organization_id)
-        )
+        _join_cursor(select(Organization.slug, oldest, func.count()))
+        .join(Organization, Organization.id == ConsentChange.organization_id)
         .where(*_list_conditions(), ConsentChange.at <= utcnow() - APPLY_WITHIN)
         .group_by(Organization.slug)
-        .order_by(func.min(ConsentChange.at))
-    )
+        .order_by(oldest)
+    ).all()
     return [(slug, since, count) for slug, since, count in rows]
 
 
-def list_confirmed(consent_ids: list[int]) -> set[int]:
-    """Return those of these consents whose last change is an end that was acknowledged.
-
-    - For the signer's page: their organization confirmed that it applied the withdrawal.
-    """
-    last = (
-        select(func.max(ConsentChange.id).label("id"))
-        .where(ConsentChange.consent_id.in_(consent_ids))
-        .group_by(ConsentChange.consent_id)
-        .subquery()
+def _join_cursor(query: Select[*Columns]) -> Select[*Columns]:
+    return query.outerjoin_from(
+        ConsentChange,
+        FeedCursor,
+        FeedCursor.organization_id == ConsentChange.organization_id,
     )
-    rows = db.session.scalars(
-        select(ConsentChange.consent_id)
-        .join(last, last.c.id == ConsentChange.id)
-        .join(FeedCursor, FeedCursor.organization_id == ConsentChange.organization_id)
-        .where(ConsentChange.kind.in_(ENDS), ConsentChange.number <= FeedCursor.applied_number)
-    )
-    return set(rows)
 
 
-def _join(query: Select[*tuple[object, ...]]) -> Select[*tuple[object, ...]]:
-    return query.outerjoin(FeedCursor, FeedCursor.organization_id == ConsentChange.organization_id)
+def _list_lines(query: Select[ConsentChange]) -> list[ChangeLine]:
+    # Only numbered ones are selected.
+    return [
+        ChangeLine(change.number or 0, change.consent_id, change.kind, change.at)
+        for change in db.session.scalars(query)
+    ]
 
 
-def _list_conditions() -> tuple[object, ...]:
+def _list_conditions() -> tuple[ColumnElement[bool], ...]:
     """Return the conditions on a change, joined to the cursor, that it is owed."""
     first_taken = (
         select(func.min(Access.at))

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from petition.core.extensions import db
 from petition.models import Organization, RoleGrant
+from petition.partners.profile.own_groups import OwnGroup
 from petition.web.partner.pages import blueprint
 from petition.web.portals.guards import requires_sign_in
 
@@ -16,12 +17,13 @@ from petition.web.portals.guards import requires_sign_in
 def show_home() -> ResponseReturnValue:
     """Show each organization with the account's roles in it."""
     rows = db.session.execute(
-        select(Organization.name, RoleGrant.role)
+        select(Organization.slug, Organization.name, RoleGrant.role, Organization.id)
         .join(RoleGrant, RoleGrant.organization_id == Organization.id)
         .where(RoleGrant.user_id == current_user.id)
         .order_by(Organization.name, RoleGrant.id)
     )
-    groups: dict[str, list[str]] = {}
-    for name, role in rows:
-        groups.setdefault(name, []).append(role)
-    return render_template("partner/home.html", groups=groups)
+    groups: dict[str, OwnGroup] = {}
+    for slug, name, role, organization_id in rows:
+        before = groups[slug].roles if slug in groups else ()
+        groups[slug] = OwnGroup(organization_id, slug, name, (*before, role))
+    return render_template("partner/home.html", groups=[*groups.values()])

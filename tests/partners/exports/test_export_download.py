@@ -20,11 +20,11 @@ from petition.partners.exports.export_download import (
     open_download,
     write_file,
 )
+from petition.partners.exports.export_list import list_exports
 from petition.partners.exports.export_problems import ExportProblem
 from petition.partners.exports.export_requests import (
     MOST_OPEN,
     forget_pages,
-    list_exports,
     prepare_exports,
 )
 from petition.signers.withdraw import erase_signature
