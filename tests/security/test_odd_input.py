@@ -82,6 +82,9 @@ FORMS: dict[str, tuple[str, ...]] = {
             "prove": ("proof", "next"),
         }.items()
     },
+    "partner.ask_group_export": ("purpose", "format", "campaign", "since"),
+    "partner.download_export": (),
+    "partner.confirm_removed": ("number",),
     "staff.cancel_one": ("why", "sure"),
     "staff.resolve_one": ("why", "outcome"),
     "staff.retry_one": ("why",),

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, exists, func, insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from petition.core.clock import utcnow
 from petition.core.extensions import db
@@ -164,12 +164,15 @@ def forget_accesses(session: Session, signature_ids: Collection[int]) -> None:
 
 def _is_confirmed() -> ColumnElement[bool]:
     """Return whether a consent's last change is its end, and its organization has applied it."""
+    later = aliased(ConsentChange)
     last = (
-        select(func.max(ConsentChange.id))
-        .where(ConsentChange.consent_id == Consent.id)
+        select(func.max(later.id))
+        .where(later.consent_id == ConsentChange.consent_id)
+        .correlate(ConsentChange)
         .scalar_subquery()
     )
     return exists().where(
+        ConsentChange.consent_id == Consent.id,
         ConsentChange.id == last,
         ConsentChange.kind == ConsentChangeKind.WITHDRAWN,
         FeedCursor.organization_id == ConsentChange.organization_id,

@@ -86,7 +86,7 @@ def test_a_withdrawal_locks_exports_after_72_hours_until_it_is_applied(
     assert is_locked(coalition.organization_id)
     assert [(slug, count) for slug, _, count in list_late()] == [("riders", 1)]
     (waiting,) = list_attention(db.session())
-    assert (waiting.source, waiting.count) == ("withdrawals", 1)
+    assert (waiting.name, waiting.number) == ("withdrawals", 1)
     with pytest.raises(UserError):
         coalition.ask()
     with pytest.raises(DownloadRefused):
