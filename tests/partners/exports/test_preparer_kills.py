@@ -19,6 +19,12 @@ pytestmark = pytest.mark.own_database
 PEOPLE = 60
 
 
+def count(export_id: int) -> int:
+    counted = list_exports(export_id=export_id)[0].counted
+    db.session.rollback()
+    return counted
+
+
 def test_a_preparer_that_is_killed_leaves_nobody_out_and_nobody_twice(
     context: AppContext, environment: dict[str, str], rounds: int
 ) -> None:
@@ -29,17 +35,18 @@ def test_a_preparer_that_is_killed_leaves_nobody_out_and_nobody_twice(
     progress = []
     for _ in range(3 * rounds):
         preparer = Forked(["-m", "tests.partners.exports.preparer"], environment)
-        time.sleep(chance.uniform(0.05, 0.3))
-        assert preparer.poll() is None
+        until = time.monotonic() + 60
+        while count(export_id) <= (progress[-1] if progress else 0):
+            assert preparer.poll() is None and time.monotonic() < until
+        time.sleep(chance.uniform(0, 0.03))
         preparer.kill()
         preparer.wait(10)
-        progress.append(list_exports(export_id=export_id)[0].counted)
-        db.session.rollback()
+        progress.append(count(export_id))
 
     while prepare_exports():
         pass
 
-    assert progress[-1] > 0
+    assert 0 < progress[0] and progress[-1] < PEOPLE
     pages = db.session.scalars(select(ExportPage.consent_ids).order_by(ExportPage.number)).all()
     db.session.rollback()
     assert [consent_id for page in pages for consent_id in page] == people
