@@ -11,7 +11,7 @@ from petition.models import Delivery, DeliveryState, Milestone, MilestoneState, 
 from petition.models.outgoing.dispatched import NOT_PREPARED
 from petition.models.signatures.signature import UNCOUNTED
 from petition.models.states import CLAIMABLE, NEEDS_A_PERSON, SignatureState
-from petition.partners.feed.changes import select_late
+from petition.partners.feed.applied_changes import select_late
 
 Moments = Callable[[], Select[datetime]]
 

@@ -6,7 +6,7 @@ from flask.cli import AppGroup
 from petition.cli.output import format_age, open_console, open_table
 from petition.core.clock import utcnow
 from petition.partners.exports.export_list import list_exports
-from petition.partners.feed.changes import list_late
+from petition.partners.feed.applied_changes import list_late
 
 exports = AppGroup("exports", help="See which lists organizations exported.")
 

@@ -40,7 +40,7 @@ from petition.partners.exports.export_rows import (
     select_exportable,
     write_pages,
 )
-from petition.partners.feed.changes import is_locked
+from petition.partners.feed.applied_changes import is_locked
 
 # A file that has not ended within this time is taken as broken off: its process was killed.
 PATIENCE = timedelta(minutes=2)

@@ -32,7 +32,7 @@ from petition.models import (
 from petition.partners.exports.export_list import RETRY_WITHIN
 from petition.partners.exports.export_problems import ExportProblem
 from petition.partners.exports.export_rows import PAGE, select_exportable
-from petition.partners.feed.changes import is_locked
+from petition.partners.feed.applied_changes import is_locked
 
 # Of one organization that are not spent and not expired.
 MOST_OPEN = 5

@@ -30,7 +30,7 @@ from petition.partners.exports.export_list import ExportLine, list_campaigns, li
 from petition.partners.exports.export_problems import ExportProblem
 from petition.partners.exports.export_requests import ExportWish, ask_for_export
 from petition.partners.exports.export_rows import name_person
-from petition.partners.feed.changes import acknowledge, find_owed, list_owed
+from petition.partners.feed.applied_changes import acknowledge, find_owed, list_owed
 from petition.partners.profile.own_groups import OwnGroup
 from petition.web.partner.organization_guard import of_organization
 from petition.web.partner.pages import blueprint

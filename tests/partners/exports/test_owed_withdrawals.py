@@ -15,15 +15,15 @@ from petition.models import AccessKind, FeedCursor
 from petition.partners.consents.accesses import list_taken, record_access
 from petition.partners.consents.numbering import number_changes
 from petition.partners.exports.export_download import DownloadRefused, open_download
-from petition.partners.feed.changes import (
+from petition.partners.feed.applied_changes import (
     acknowledge,
     find_owed,
     get_applied,
     is_locked,
     list_late,
     list_owed,
-    read_changes,
 )
+from petition.partners.feed.changes import read_changes
 from tests.partners.exports.world import Coalition, find_signature, make_coalition
 
 
@@ -34,7 +34,7 @@ def coalition(context: AppContext) -> Coalition:
 
 def pass_days(monkeypatch: pytest.MonkeyPatch, days: float) -> None:
     later = utcnow() + timedelta(days=days)
-    monkeypatch.setattr("petition.partners.feed.changes.utcnow", lambda: later)
+    monkeypatch.setattr("petition.partners.feed.applied_changes.utcnow", lambda: later)
 
 
 def number_all() -> None:
