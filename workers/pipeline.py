@@ -27,6 +27,7 @@ from petition.notifications.batches import send_batch
 from petition.notifications.confirmations import mail_batch
 from petition.partners.consents.consent_places import place_consents
 from petition.partners.consents.numbering import number_changes
+from petition.partners.exports.export_requests import prepare_exports
 from workers import outgoing
 from workers.jobs import find_campaign, job, repeat_once
 from workers.turns import Turn
@@ -126,10 +127,10 @@ def dispatch_job() -> None:
 
 @job(Stage.CONSENTS)
 def consents_job() -> None:
-    """Number the changes of consents for their organizations, and fill the places of new ones."""
+    """Number the changes of consents, fill the places of new ones, and prepare exports of them."""
     turn = Turn()
     for _ in repeat_once():
-        while place_consents() + number_changes():
+        while place_consents() + number_changes() + prepare_exports():
             if turn.is_over:
                 wake(Stage.CONSENTS)
                 return

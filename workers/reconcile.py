@@ -53,6 +53,7 @@ from petition.participants.cells import count_areas_if_due
 from petition.partners.applications.application_retention import forget_applications
 from petition.partners.consents.consent_places import place_consents
 from petition.partners.consents.numbering import number_changes
+from petition.partners.exports.export_requests import forget_pages, is_export_due
 from petition.processes.heartbeats import write_heartbeat
 from petition.processes.process_rows import forget_processes
 from petition.redistricting.activation import activate_due
@@ -90,6 +91,8 @@ class Round:
     dispatch: int
     placed: int
     numbered: int
+    exports: int
+    pages: int
     reminded: int
     emptied: int
     challenges: int
@@ -124,11 +127,13 @@ STEPS: dict[str, Callable[[], int | None]] = {
     "dispatch": lambda: _wake_for_outgoing(),
     "placed": lambda: _repeat(place_consents),
     "numbered": lambda: _repeat(number_changes),
+    "exports": lambda: _wake_for_exports(),
     "reminded": remind_of_held,
     "emptied": checkpoint_after_erasures,
     # Sweeps: solved challenges that have expired; networks after a week; hashes of the mailboxes of
     # erased signatures after 90 days; times of mails to a mailbox and of refusals after a month;
-    # sessions that are over; processes that were killed; data past the retention periods of the
+    # sessions that are over; processes that were killed; ids prepared for exports that were given
+    # out or have expired; data past the retention periods of the
     # settings; superseded letters that were never sent and name signers who have left since.
     "challenges": forget_challenges,
     "networks": lambda: _repeat(forget_networks),
@@ -138,6 +143,7 @@ STEPS: dict[str, Callable[[], int | None]] = {
     "sessions": lambda: _repeat(forget_sessions),
     "applications": lambda: _repeat(forget_applications),
     "processes": forget_processes,
+    "pages": forget_pages,
     "kept": sweep,
     "superseded": lambda: sweep_superseded(open_letters()),
 }
@@ -152,6 +158,7 @@ PERIODS: dict[str, float] = dict.fromkeys(
         "sessions",
         "applications",
         "processes",
+        "pages",
         "kept",
         "superseded",
     ),
@@ -226,6 +233,12 @@ def _wake_for_mails() -> int:
     due = is_any_due() or is_account_mail_due()
     db.session.rollback()
     return int(due and wake(Stage.MAIL))
+
+
+def _wake_for_exports() -> int:
+    due = is_export_due()
+    db.session.rollback()
+    return int(due and wake(Stage.CONSENTS))
 
 
 def _list_dispatched() -> list[OutgoingKind[Any, Any]]:

@@ -18,6 +18,7 @@ def plan_mail(
     user_id: int | None = None,
     invitation_id: int | None = None,
     application_id: int | None = None,
+    export_id: int | None = None,
 ) -> None:
     """Add an e-mail to an account, or to an invited address, that is due now.
 
@@ -29,6 +30,7 @@ def plan_mail(
             user_id=user_id,
             invitation_id=invitation_id,
             application_id=application_id,
+            export_id=export_id,
             kind=kind.value,
             portal=portal.value,
             secret=make_secret() if kind is AccountMailKind.RESET else None,

@@ -28,6 +28,7 @@ class AccountLetter:
 
     - ``link``: its address; the portal's own where it has no token. ``at``: of what it reports.
     - ``role``, ``scope``: of an invitation; ``scope`` is an organization's name, or empty.
+    - ``until``: when a list that is ready is given out no more.
     """
 
     mail_id: int
@@ -38,6 +39,7 @@ class AccountLetter:
     at: datetime
     role: str = ""
     scope: str = ""
+    until: datetime | None = None
 
 
 def compose_account_mail(letter: AccountLetter) -> EmailMessage:

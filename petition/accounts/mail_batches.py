@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from petition.accounts.account_links import AccountLink, make_account_token
 from petition.accounts.account_messages import AccountLetter, compose_account_mail
 from petition.accounts.password_resets import RESET_LIFE
+from petition.accounts.permissions import Permission, covers
 from petition.core.clock import utcnow
 from petition.core.errors import ChannelRefused, Retryable
 from petition.core.extensions import db, get_settings, transaction
@@ -32,6 +33,7 @@ from petition.models import (
     LaneName,
     Organization,
     OrganizationApplication,
+    PartnerExport,
     User,
 )
 
@@ -134,7 +136,32 @@ def _prepare(session: Session, mail: AccountMail, now: datetime) -> AccountLette
             return None
         token = make_account_token(AccountLink.RESET, mail.id, mail.secret or b"")
         home = f"{home}reset/{token}"
+    if mail.kind == AccountMailKind.EXPORT:
+        return _prepare_export(session, mail, user, home)
     return AccountLetter(mail.id, mail.kind, mail.portal, user.email, home, mail.created_at)
+
+
+def _prepare_export(
+    session: Session, mail: AccountMail, user: User, home: str
+) -> AccountLetter | None:
+    export = session.get(PartnerExport, mail.export_id or 0)
+    if export is None or export.expires_at is None or export.expires_at <= utcnow():
+        return None
+    # Who has left the organization since is told nothing any more.
+    if not covers(user.roles, Permission.PEOPLE_EXPORT, organization_id=export.organization_id):
+        return None
+    group = session.get_one(Organization, export.organization_id)
+    link = f"{home}{group.slug}/exports/{export.id}"
+    return AccountLetter(
+        mail.id,
+        mail.kind,
+        mail.portal,
+        user.email,
+        link,
+        mail.created_at,
+        scope=group.name,
+        until=export.expires_at,
+    )
 
 
 def _prepare_invitation(session: Session, mail: AccountMail, now: datetime) -> AccountLetter | None:

@@ -15,6 +15,7 @@ from petition.partners.applications.application_list import (
     select_waiting_applications,
     select_waiting_changes,
 )
+from petition.partners.feed.applied_changes import select_late
 
 Moments = Callable[[], Select[datetime]]
 
@@ -66,4 +67,5 @@ SOURCES: Mapping[str, AttentionSource] = {
     "organization-changes": AttentionSource(
         select_waiting_changes, "petition partners applications"
     ),
+    "withdrawals": AttentionSource(select_late, "petition partners exports late"),
 }

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from petition.bulk.import_problems import ImportProblem
 from petition.core.errors import ImportRefused, Problem
+from petition.validation.spreadsheet_cells import unprotect_cell
 
 DELIMITERS = (",", ";", "\t", "|")
 # A comment may have some lines; a record of more has a quote that is not closed.
@@ -25,8 +26,6 @@ _PIECE = 1 << 20  # bytes
 _OPEN_QUOTE = "unexpected end of data"  # as the csv module says it
 _ZIP = b"PK\x03\x04"  # as workbooks of spreadsheets begin
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-# Text that a spreadsheet would take as a formula is written behind an apostrophe.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 UNREAD = "\ufffd"
 
 
@@ -93,16 +92,6 @@ def read_records(file: CsvFile) -> Iterator[Record]:
     records = _read_records(file.path, file.encoding, file.delimiter, len(file.headings))
     next(records, None)
     yield from records
-
-
-def protect_cell(text: str) -> str:
-    """Return a cell that no spreadsheet takes as a formula; ``unprotect_cell`` undoes it."""
-    return f"'{text}" if text.startswith(FORMULA) else text
-
-
-def unprotect_cell(text: str) -> str:
-    """Return a cell without the apostrophe that ``protect_cell`` wrote."""
-    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA) else text
 
 
 def _refuse_workbook(path: Path) -> None:

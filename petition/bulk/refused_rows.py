@@ -8,9 +8,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from petition.bulk.csv_records import CsvFile, protect_cell
+from petition.bulk.csv_records import CsvFile
 from petition.bulk.import_rows import RefusedRow
 from petition.core.errors import ImportRefused, Problem
+from petition.validation.spreadsheet_cells import protect_cell
 
 LINE, REASON = "line", "reason"
 Describe = Callable[[Mapping[str, Problem]], str]

@@ -13,12 +13,12 @@ from typing import Any, TextIO
 from sqlalchemy import func, select
 
 from petition.audit.trail import record
-from petition.bulk.csv_records import protect_cell
 from petition.core.errors import NotFound
 from petition.core.extensions import db, transaction
 from petition.models import Campaign, Consent, ConsentOffer, Organization, Signature
 from petition.models.signatures.person import skip_broken
 from petition.models.slug_problems import SlugProblem
+from petition.validation.spreadsheet_cells import protect_cell
 
 PAGE = 1_000
 # OSDI's person and signature, flattened: https://opensupporter.github.io/osdi-docs/people.html

@@ -21,6 +21,7 @@ WORDS = {
     "comments": "Comments to read",
     "applications": "Groups that applied",
     "organization-changes": "Changes of a group's name, base or members",
+    "withdrawals": "Organizations that have not applied a withdrawal for 72 hours",
 }
 
 

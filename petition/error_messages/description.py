@@ -17,6 +17,7 @@ from petition.error_messages.link_messages import LINK_MESSAGES
 from petition.error_messages.operator_messages import OPERATOR_MESSAGES
 from petition.error_messages.page_messages import PAGE_MESSAGES
 from petition.error_messages.partner_messages import PARTNER_MESSAGES
+from petition.error_messages.portal_messages import PORTAL_MESSAGES
 from petition.error_messages.signer_messages import SIGNER_MESSAGES
 from petition.error_messages.staff_messages import STAFF_MESSAGES
 from petition.error_messages.token_messages import TOKEN_MESSAGES
@@ -31,6 +32,7 @@ TABLES: tuple[Mapping[ProblemCode, str | LazyString], ...] = (
     CAMPAIGN_MESSAGES,
     DISTRICT_MESSAGES,
     STAFF_MESSAGES,
+    PORTAL_MESSAGES,
     OPERATOR_MESSAGES,
     DEFINITION_MESSAGES,
     TOKEN_MESSAGES,

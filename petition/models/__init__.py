@@ -20,7 +20,14 @@ from petition.models.campaigns.successor_notice import SuccessorNotice
 from petition.models.consents.access import Access, AccessKind, AccessPerson
 from petition.models.consents.change import ConsentChange, ConsentChangeKind
 from petition.models.consents.consent import Consent
+from petition.models.consents.feed_cursor import FeedCursor
 from petition.models.consents.offer import ConsentOffer, ConsentPurpose, OfferSet
+from petition.models.consents.partner_export import (
+    ExportDownload,
+    ExportFormat,
+    ExportPage,
+    PartnerExport,
+)
 from petition.models.counts.public_count import PublicCount, PublicTotal
 from petition.models.counts.tally import AreaCount, LedgerEntry, Milestone, Tally
 from petition.models.officials.correction import Correction, CorrectionField
@@ -118,6 +125,10 @@ __all__ = [
     "DistrictShape",
     "Event",
     "EventArchive",
+    "ExportDownload",
+    "ExportFormat",
+    "ExportPage",
+    "FeedCursor",
     "HashCheck",
     "Heartbeat",
     "HoldReason",
@@ -146,6 +157,7 @@ __all__ = [
     "OrganizationRole",
     "OrganizationState",
     "Pause",
+    "PartnerExport",
     "Person",
     "Phase",
     "Placement",

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from petition.core.sealing import get_sealer
 from petition.models import LedgerEntry, Milestone, Person, ReplyConsent, Signature
 from petition.models.signatures.person import skip_broken
+from petition.validation.spreadsheet_cells import protect_cell
 
 HEADS = {
     "en": ("Name", "ZIP code", "E-mail"),
@@ -18,7 +19,6 @@ HEADS = {
 }
 # A spreadsheet takes a cell that begins so as a formula: OWASP, CSV Injection. The last four are
 # wide forms, which some take for the plain ones.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +77,5 @@ def write_csv(people: list[Person], language: str) -> str:
     writer.writerow(HEADS.get(language[:2], HEADS["en"]))
     for person in people:
         cells = (person.name, person.postal_code, person.email)
-        writer.writerow([_disarm(cell) for cell in cells])
+        writer.writerow([protect_cell(cell) for cell in cells])
     return written.getvalue()
-
-
-def _disarm(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(FORMULA) else cell

@@ -9,12 +9,11 @@ from hypothesis import strategies as st
 from petition.bulk.csv_records import (
     MOST_LINES,
     open_csv,
-    protect_cell,
     read_records,
-    unprotect_cell,
 )
 from petition.bulk.import_problems import ImportProblem
 from petition.core.errors import ImportRefused
+from petition.validation.spreadsheet_cells import protect_cell, unprotect_cell
 from tests.bulk.files import write_file
 
 ROWS = [("Ada", "Müller"), ("Zoë", "one, two"), ("Lù", 'says "no"\nand goes')]

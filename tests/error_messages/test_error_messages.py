@@ -17,13 +17,20 @@ from petition.core.errors import Problem, ProblemCode
 from petition.error_messages.definition_messages import DEFINITION_MESSAGES
 from petition.error_messages.description import MESSAGES, TABLES, describe
 from petition.error_messages.operator_messages import OPERATOR_MESSAGES
+from petition.error_messages.portal_messages import PORTAL_MESSAGES
 from petition.error_messages.staff_messages import STAFF_MESSAGES
 from petition.error_messages.token_messages import TOKEN_MESSAGES
 from petition.models.slug_problems import SlugProblem
 from petition.signing.form_problems import FormProblem
 
 ROOT = Path(petition.__file__).parent
-ENGLISH = (STAFF_MESSAGES, OPERATOR_MESSAGES, DEFINITION_MESSAGES, TOKEN_MESSAGES)
+ENGLISH = (
+    STAFF_MESSAGES,
+    PORTAL_MESSAGES,
+    OPERATOR_MESSAGES,
+    DEFINITION_MESSAGES,
+    TOKEN_MESSAGES,
+)
 
 
 def list_codes() -> list[ProblemCode]:

@@ -30,6 +30,9 @@ from petition.models import (
     Delivery,
     District,
     DistrictShape,
+    ExportDownload,
+    ExportPage,
+    FeedCursor,
     HashCheck,
     Heartbeat,
     ImportBatch,
@@ -47,6 +50,7 @@ from petition.models import (
     Organization,
     OrganizationApplication,
     OrganizationChange,
+    PartnerExport,
     Pause,
     PostalDistrict,
     Process,
@@ -197,6 +201,7 @@ def _add_signature_rows(session: Session) -> None:
     session.add_all(
         (
             AccessPerson(access_id=access.id, consent_id=consent.id),
+            FeedCursor(organization_id=1, applied_number=1, applied_at=NOW),
             OfferSet(campaign_id=1, digest="0" * 64, offers=[1]),
             Candidate(signature_id=first, district_id=1),
             ImportBatch(
@@ -325,5 +330,15 @@ def _add_accounts(session: Session) -> None:
             OrganizationChange(
                 organization_id=1, values={"name": "Riders"}, made_by="partner:1", made_at=NOW
             ),
+        )
+    )
+    access_id = session.scalars(select(Access.id)).first()
+    wish = {"organization_id": 1, "user_id": 1, "purpose": "contact", "format": "csv"}
+    session.add(PartnerExport(id=1, created_at=NOW, due_at=NOW, **wish))
+    session.flush()
+    session.add_all(
+        (
+            ExportPage(export_id=1, number=1, consent_ids=[1]),
+            ExportDownload(export_id=1, number=1, access_id=access_id, began_at=NOW),
         )
     )

@@ -193,6 +193,7 @@ def visit(street_app: Flask) -> Visitor:
             "offer_id": "1",
             "token_id": "1",
             "section": "1",
+            "number": "1",
             "token": make_question(signer, world.campaign_id, POSTAL_CODE),
             "confirm token": make_token(signer, LinkPurpose.CONFIRM),
             "unsubscribe token": make_token(signer, LinkPurpose.UNSUBSCRIBE),

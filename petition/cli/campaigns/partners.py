@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from petition.accounts import invitations
 from petition.cli.campaigns.applications import add_commands
+from petition.cli.campaigns.exports import exports
 from petition.cli.campaigns.tokens import tokens
 from petition.cli.output import open_console, open_table
 from petition.core.errors import InvalidInput
@@ -24,6 +25,7 @@ from petition.partners.organizations import (
 partners = AppGroup("partners", help="Create and list the organizations that support campaigns.")
 partners.add_command(tokens)
 add_commands(partners)
+partners.add_command(exports)
 
 
 @partners.command()

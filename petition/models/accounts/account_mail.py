@@ -22,6 +22,7 @@ class AccountMailKind(StrEnum):
     RECOVERY = "recovery"  # a recovery code was used
     FACTOR_RESET = "factor-reset"  # an admin removed the second factor
     APPLICATION = "application"  # the link that proves an applying organization's address
+    EXPORT = "export"  # a list that its recipient asked for is ready
 
 
 class AccountMail(Leased, Base):
@@ -42,6 +43,7 @@ class AccountMail(Leased, Base):
         CheckConstraint(
             "(kind = 'application') = (application_id IS NOT NULL)", name="application_named"
         ),
+        CheckConstraint("(kind = 'export') = (export_id IS NOT NULL)", name="export_named"),
         CheckConstraint("(kind = 'reset') = (secret IS NOT NULL)", name="reset_has_secret"),
         partial_index("ix_account_mails_due", "due_at", where="due_at IS NOT NULL"),
     )
@@ -50,6 +52,7 @@ class AccountMail(Leased, Base):
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     invitation_id: Mapped[int | None] = mapped_column(ForeignKey("invitations.id"))
     application_id: Mapped[int | None] = mapped_column(ForeignKey("organization_applications.id"))
+    export_id: Mapped[int | None] = mapped_column(ForeignKey("partner_exports.id"))
     kind: Mapped[str] = mapped_column(String(12))
     portal: Mapped[str] = mapped_column(String(7))
     secret: Mapped[bytes | None] = mapped_column(LargeBinary(16))

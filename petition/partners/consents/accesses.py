@@ -5,12 +5,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, delete, exists, func, insert, select
+from sqlalchemy.orm import Session, aliased
 
 from petition.core.clock import utcnow
 from petition.core.extensions import db
-from petition.models import Access, AccessKind, AccessPerson, Consent, Organization, Signature
+from petition.models import (
+    Access,
+    AccessKind,
+    AccessPerson,
+    Consent,
+    ConsentChange,
+    ConsentChangeKind,
+    FeedCursor,
+    Organization,
+    Signature,
+)
 from petition.partners.consents.visible import select_visible
 
 # Ids in one statement: SQLite's limit of bound values is far above.
@@ -32,12 +42,16 @@ class AccessLine:
 
 @dataclass(frozen=True, slots=True)
 class TakenLine:
-    """One time that an organization took the data of one signer, for that signer."""
+    """One time that an organization took the data of one signer, for that signer.
+
+    - ``confirmed``: it was withdrawn since, and the organization says that it removed the signer.
+    """
 
     at: datetime
     organization: str
     kind: str
     purpose: str
+    confirmed: bool = False
 
 
 def record_access(
@@ -59,8 +73,30 @@ def record_access(
     - ``actor``: ``partner:<user>``, ``token:<id>`` or ``staff:<id>``. ``filters``: codes and
       numbers, nothing personal.
     """
+    return record_whole_access(
+        session,
+        organization_id=organization_id,
+        actor=actor,
+        kind=kind,
+        purpose=purpose,
+        filters=filters,
+        consent_ids=consent_ids,
+    )[1]
+
+
+def record_whole_access(
+    session: Session,
+    *,
+    organization_id: int,
+    actor: str,
+    kind: AccessKind,
+    purpose: str,
+    filters: dict[str, Any],
+    consent_ids: Collection[int],
+) -> tuple[int, list[int]]:
+    """As ``record_access``; return the access's id as well, for those who read its people by it."""
     seen = _list_seen(session, organization_id, purpose, sorted(set(consent_ids)))
-    access_id = session.scalar(
+    access_id = session.scalars(
         insert(Access)
         .values(
             organization_id=organization_id,
@@ -72,11 +108,12 @@ def record_access(
             at=utcnow(),
         )
         .returning(Access.id)
-    )
-    if seen:
-        rows = [{"access_id": access_id, "consent_id": consent_id} for consent_id in seen]
+    ).one()
+    for start in range(0, len(seen), SLICE):
+        these = seen[start : start + SLICE]
+        rows = [{"access_id": access_id, "consent_id": consent_id} for consent_id in these]
         session.execute(insert(AccessPerson), rows)
-    return seen
+    return access_id, seen
 
 
 def list_accesses(organization_id: int, limit: int, before: int | None = None) -> list[AccessLine]:
@@ -103,7 +140,13 @@ def list_accesses(organization_id: int, limit: int, before: int | None = None) -
 def list_taken(signature_id: int) -> list[TakenLine]:
     """Return when organizations took a signer's data, latest first."""
     rows = db.session.execute(
-        select(Access.at, Organization.name, Access.kind, Access.purpose)
+        select(
+            Access.at,
+            Organization.name,
+            Access.kind,
+            Access.purpose,
+            _is_confirmed().label("confirmed"),
+        )
         .join(AccessPerson, AccessPerson.access_id == Access.id)
         .join(Consent, Consent.id == AccessPerson.consent_id)
         .join(Organization, Organization.id == Access.organization_id)
@@ -117,6 +160,24 @@ def forget_accesses(session: Session, signature_ids: Collection[int]) -> None:
     """Delete that these signers' data was taken; the accesses stay, with how many people."""
     whose = select(Consent.id).where(Consent.signature_id.in_(signature_ids))
     session.execute(delete(AccessPerson).where(AccessPerson.consent_id.in_(whose)))
+
+
+def _is_confirmed() -> ColumnElement[bool]:
+    """Return whether a consent's last change is its end, and its organization has applied it."""
+    later = aliased(ConsentChange)
+    last = (
+        select(func.max(later.id))
+        .where(later.consent_id == ConsentChange.consent_id)
+        .correlate(ConsentChange)
+        .scalar_subquery()
+    )
+    return exists().where(
+        ConsentChange.consent_id == Consent.id,
+        ConsentChange.id == last,
+        ConsentChange.kind == ConsentChangeKind.WITHDRAWN,
+        FeedCursor.organization_id == ConsentChange.organization_id,
+        ConsentChange.number <= FeedCursor.applied_number,
+    )
 
 
 def _list_seen(

@@ -1,0 +1,1 @@
+"""The stream of changes as an organization reads it, and how far it has applied it."""
