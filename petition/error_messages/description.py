@@ -16,6 +16,7 @@ from petition.error_messages.input_messages import INPUT_MESSAGES
 from petition.error_messages.link_messages import LINK_MESSAGES
 from petition.error_messages.operator_messages import OPERATOR_MESSAGES
 from petition.error_messages.page_messages import PAGE_MESSAGES
+from petition.error_messages.partner_messages import PARTNER_MESSAGES
 from petition.error_messages.signer_messages import SIGNER_MESSAGES
 from petition.error_messages.staff_messages import STAFF_MESSAGES
 
@@ -28,6 +29,7 @@ TABLES: tuple[Mapping[ProblemCode, str | LazyString], ...] = (
     CAMPAIGN_MESSAGES,
     DISTRICT_MESSAGES,
     STAFF_MESSAGES,
+    PARTNER_MESSAGES,
     OPERATOR_MESSAGES,
     DEFINITION_MESSAGES,
 )
