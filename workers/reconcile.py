@@ -52,6 +52,7 @@ from petition.notifications.successor_notices import plan_successors
 from petition.participants.cells import count_areas_if_due
 from petition.partners.consents.consent_places import place_consents
 from petition.partners.consents.numbering import number_changes
+from petition.partners.relay.sending import finish_messages
 from petition.processes.heartbeats import write_heartbeat
 from petition.processes.process_rows import forget_processes
 from petition.redistricting.activation import activate_due
@@ -87,6 +88,7 @@ class Round:
     render: int
     deliver: int
     dispatch: int
+    finished: int
     placed: int
     numbered: int
     reminded: int
@@ -120,6 +122,7 @@ STEPS: dict[str, Callable[[], int | None]] = {
     "render": lambda: _wake_each(Stage.RENDER, find_due_milestones()),
     "deliver": lambda: _wake_each(Stage.DELIVER, LETTERS.find_due()),
     "dispatch": lambda: _wake_for_outgoing(),
+    "finished": finish_messages,
     "placed": lambda: _repeat(place_consents),
     "numbered": lambda: _repeat(number_changes),
     "reminded": remind_of_held,
