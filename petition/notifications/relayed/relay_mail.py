@@ -24,7 +24,9 @@ from petition.signing.group_links import make_group_token
 
 FIRST_NAME = "{first_name}"
 _LINK = re.compile(r"https://[^\s<>\"'\\]+[^\s<>\"'\\.,;:!?)\]}]")
-_LINK_TAG = Markup('<a href="{0}" style="color:{1}">{0}</a>')
+_STYLED = Markup('<a href="{0}" style="color:{1}">{0}</a>')
+_PLAIN = Markup('<a href="{0}" rel="noreferrer">{0}</a>')
+_FOOT = "\n-- \n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,19 @@ class RelayTexts:
     unsubscribe_url: str
 
 
+@dataclass(frozen=True, slots=True)
+class RelayPreview:
+    """An e-mail as the portal shows it: ``paragraphs`` are HTML, ``foot`` is text."""
+
+    sender: str
+    address: str
+    reply_to: str
+    subject: str
+    paragraphs: list[Markup]
+    foot: str
+    language: str
+
+
 def compose_relay(content: RelayContent) -> EmailMessage:
     """Return the e-mail; the same Message-ID for each attempt.
 
@@ -93,7 +108,7 @@ def render_relay(content: RelayContent) -> RelayTexts:
         )
         shown = {
             "message": filled,
-            "paragraphs": _split(filled.body),
+            "paragraphs": _split(filled.body, _STYLED),
             "is_test": content.signature_id is None,
             "service": SERVICE,
             "accent": ACCENT,
@@ -108,6 +123,20 @@ def render_relay(content: RelayContent) -> RelayTexts:
     return RelayTexts(subject, text, page, _make_link(content))
 
 
+def preview_relay(content: RelayContent) -> RelayPreview:
+    """Return what is shown of an e-mail before it is sent."""
+    texts = render_relay(content)
+    return RelayPreview(
+        sender=describe_sender(content),
+        address=make_address("", get_settings().mail_from, "sender").addr_spec,
+        reply_to=content.reply_to,
+        subject=texts.subject,
+        paragraphs=_split(content.body.replace(FIRST_NAME, content.first_name), _PLAIN),
+        foot=texts.text.rpartition(_FOOT)[2].strip(),
+        language=content.language,
+    )
+
+
 def describe_sender(content: RelayContent) -> str:
     """Return the name that the e-mail is from."""
     with force_locale(content.language):
@@ -116,16 +145,16 @@ def describe_sender(content: RelayContent) -> str:
         )
 
 
-def _split(body: str) -> list[Markup]:
+def _split(body: str, link: Markup) -> list[Markup]:
     """Return the paragraphs as HTML: all of it escaped, with line ends and links."""
     paragraphs = re.split(r"\n[ \t]*\n", body)
-    return [_mark_up(words.strip()) for words in paragraphs if words.strip()]
+    return [_mark_up(words.strip(), link) for words in paragraphs if words.strip()]
 
 
-def _mark_up(words: str) -> Markup:
+def _mark_up(words: str, tag: Markup) -> Markup:
     made, end = Markup(), 0
     for link in _LINK.finditer(words):
-        made += escape(words[end : link.start()]) + _LINK_TAG.format(link[0], ACCENT)
+        made += escape(words[end : link.start()]) + tag.format(link[0], ACCENT)
         end = link.end()
     return (made + escape(words[end:])).replace("\n", Markup("<br>\n"))
 

@@ -23,12 +23,16 @@ WAITING = (OutgoingState.QUEUED, OutgoingState.RETRY_WAIT)
 _UNSETTLED = (*WAITING, OutgoingState.SENDING)
 
 
-def start_sending(organization_id: int, user_id: int, message_id: int) -> int:
+def start_sending(
+    organization_id: int, user_id: int, message_id: int, *, seen: str | None = None
+) -> int:
     """Choose the people of a draft and make their rows due; return how many.
 
     - One transaction: whoever is written down by ``record_access`` has a row, and nobody else. The
       organization is locked, so two messages begun at once do not choose the same people, and the
       same message begun twice is begun once.
+    - ``seen``: its ``changed_at`` as it was shown, in ISO 8601, so that nothing is sent that a
+      colleague changed since; None: whatever it is.
     - Raises NotFound; RelayRefused where it is no draft, nobody would get it, or too many
       messages were begun within a day.
     """
@@ -36,9 +40,11 @@ def start_sending(organization_id: int, user_id: int, message_id: int) -> int:
         _lock_organization(session, organization_id)
         message = find_message(session, organization_id, message_id, lock=True)
         require_state(message, RelayState.DRAFT)
+        if seen is not None and seen != message.changed_at.isoformat():
+            raise RelayRefused(RelayProblem.NOT_IN_STATE)
         _limit_messages(session, organization_id)
         audience = Audience.of(message)
-        seen = record_access(
+        written = record_access(
             session,
             organization_id=organization_id,
             actor=f"partner:{user_id}",
@@ -47,7 +53,7 @@ def start_sending(organization_id: int, user_id: int, message_id: int) -> int:
             filters=_describe(message),
             consent_ids=choose_people(session, audience),
         )
-        if not seen:
+        if not written:
             raise RelayRefused(RelayProblem.NOBODY)
         now = utcnow()
         row = {
@@ -57,13 +63,13 @@ def start_sending(organization_id: int, user_id: int, message_id: int) -> int:
             "due_at": now,
         }
         session.execute(
-            insert(RelaySend), [row | {"consent_id": consent_id} for consent_id in seen]
+            insert(RelaySend), [row | {"consent_id": consent_id} for consent_id in written]
         )
         message.state, message.sender_id = RelayState.SENDING, user_id
-        message.people, message.started_at = len(seen), now
-        _note(session, message_id, "started", f"partner:{user_id}", people=len(seen))
+        message.people, message.started_at = len(written), now
+        _note(session, message_id, "started", f"partner:{user_id}", people=len(written))
         wake_after_commit(session, Stage.DISPATCH)
-        return len(seen)
+        return len(written)
 
 
 def send_test(organization_id: int, user_id: int, message_id: int) -> None:

@@ -8,6 +8,6 @@ from petition.web.portals.portal_pages import init_portal
 
 def init_app(app: Flask) -> None:
     """Register the pages of partners; the portals' security is set up before."""
-    from petition.web.partner import home  # noqa: F401  importing it registers its views
+    from petition.web.partner import home, messages  # noqa: F401  importing registers views
 
     init_portal(app, blueprint)

@@ -1,0 +1,1 @@
+"""Organizations as their own members see them."""
