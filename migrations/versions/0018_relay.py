@@ -204,6 +204,14 @@ def _create_sends() -> None:
         sqlite_where=due,
         postgresql_where=due,
     )
+    troubled = sa.text("state IN ('failed', 'unknown')")
+    op.create_index(
+        "ix_relay_sends_troubled",
+        "relay_sends",
+        ["settled_at"],
+        sqlite_where=troubled,
+        postgresql_where=troubled,
+    )
     op.create_index("ix_relay_sends_message_id", "relay_sends", ["message_id", "state"])
     op.create_index("ix_relay_sends_consent_id", "relay_sends", ["consent_id"])
 

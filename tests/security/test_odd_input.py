@@ -82,6 +82,11 @@ FORMS: dict[str, tuple[str, ...]] = {
             "prove": ("proof", "next"),
         }.items()
     },
+    **{
+        f"partner.{view}": ("subject", "body", "campaign", "since")
+        for view in ("save_new_message", "save_message")
+    },
+    **{f"partner.{view}_message": ("seen",) for view in ("test", "send", "change", "delete")},
     "staff.cancel_one": ("why", "sure"),
     "staff.resolve_one": ("why", "outcome"),
     "staff.retry_one": ("why",),

@@ -180,6 +180,8 @@ def visit(street_app: Flask) -> Visitor:
             "signature_id": str(waiting),
             "offer_id": "1",
             "section": "1",
+            "number": "1",
+            "what": "stop",
             "token": make_question(signer, world.campaign_id, POSTAL_CODE),
             "confirm token": make_token(signer, LinkPurpose.CONFIRM),
             "unsubscribe token": make_token(signer, LinkPurpose.UNSUBSCRIBE),

@@ -7,6 +7,7 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 
 from petition.accounts import invitations
+from petition.cli.campaigns.relayed import messages
 from petition.cli.output import open_console, open_table
 from petition.core.errors import InvalidInput
 from petition.core.extensions import db
@@ -20,6 +21,7 @@ from petition.partners.organizations import (
 )
 
 partners = AppGroup("partners", help="Create and list the organizations that support campaigns.")
+partners.add_command(messages)
 
 
 @partners.command()

@@ -3,10 +3,10 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from petition.core.columns import PrimaryKey, one_of
+from petition.core.columns import PrimaryKey, one_of, partial_index
 from petition.core.database import Base
 from petition.models.outgoing.dispatched import (
     AttemptColumns,
@@ -19,6 +19,9 @@ from petition.models.states import OutgoingState
 
 LONGEST_SUBJECT = 120  # characters
 LONGEST_BODY = 5_000
+# Queries contain it word for word, without which SQLite does not use the index.
+TROUBLED_WHERE = "state IN ('failed', 'unknown')"
+TROUBLED = text("relay_sends.state IN ('failed', 'unknown')")
 
 
 class RelayState(StrEnum):
@@ -98,6 +101,8 @@ class RelaySend(Dispatched, Base):
         CheckConstraint("(consent_id IS NULL) <> (user_id IS NULL)", name="to_one"),
         CheckConstraint("attempt >= 0", name="attempt_counts_up"),
         index_due("relay_sends"),
+        # What a person should know of: petition/attention.
+        partial_index("ix_relay_sends_troubled", "settled_at", where=TROUBLED_WHERE),
         Index("ix_relay_sends_message_id", "message_id", "state"),
         Index("ix_relay_sends_consent_id", "consent_id"),
     )

@@ -66,6 +66,13 @@ def find_line(organization_id: int, message_id: int) -> MessageLine | None:
     return lines[0] if lines else None
 
 
+def find_organization_id(message_id: int) -> int | None:
+    """Return the id of a message's organization, for commands; None where there is none."""
+    return db.session.scalar(
+        select(RelayMessage.organization_id).where(RelayMessage.id == message_id)
+    )
+
+
 def list_campaigns(organization_id: int) -> list[tuple[int, str]]:
     """Return (id, title) of the campaigns in which an organization asks for consents."""
     offered = select(ConsentOffer.campaign_id).where(
