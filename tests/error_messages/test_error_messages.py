@@ -17,12 +17,13 @@ from petition.core.errors import Problem, ProblemCode
 from petition.error_messages.definition_messages import DEFINITION_MESSAGES
 from petition.error_messages.description import MESSAGES, TABLES, describe
 from petition.error_messages.operator_messages import OPERATOR_MESSAGES
+from petition.error_messages.partner_messages import PARTNER_MESSAGES
 from petition.error_messages.staff_messages import STAFF_MESSAGES
 from petition.models.slug_problems import SlugProblem
 from petition.signing.form_problems import FormProblem
 
 ROOT = Path(petition.__file__).parent
-ENGLISH = (STAFF_MESSAGES, OPERATOR_MESSAGES, DEFINITION_MESSAGES)
+ENGLISH = (STAFF_MESSAGES, PARTNER_MESSAGES, OPERATOR_MESSAGES, DEFINITION_MESSAGES)
 
 
 def list_codes() -> list[ProblemCode]:
