@@ -7,5 +7,6 @@ from typing import Any
 
 from petition.delivery.letter_kind import LETTERS
 from petition.dispatch.kinds import OutgoingKind
+from petition.notifications.relayed.relay_kind import RELAY
 
-KINDS: tuple[OutgoingKind[Any, Any], ...] = (LETTERS,)
+KINDS: tuple[OutgoingKind[Any, Any], ...] = (LETTERS, RELAY)

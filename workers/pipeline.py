@@ -28,6 +28,7 @@ from petition.notifications.confirmations import mail_batch
 from petition.partners.consents.consent_places import place_consents
 from petition.partners.consents.numbering import number_changes
 from petition.partners.exports.export_requests import prepare_exports
+from petition.partners.relay.sending import finish_messages
 from workers import outgoing
 from workers.jobs import find_campaign, job, repeat_once
 from workers.turns import Turn
@@ -120,6 +121,7 @@ def dispatch_job() -> None:
         for kind in _random.sample(kinds, len(kinds)):
             while not turn.is_over and send_due(kind, is_over=lambda: turn.is_over):
                 pass
+        finish_messages()
         if turn.is_over:
             wake(Stage.DISPATCH)
             return

@@ -54,6 +54,7 @@ from petition.partners.applications.application_retention import forget_applicat
 from petition.partners.consents.consent_places import place_consents
 from petition.partners.consents.numbering import number_changes
 from petition.partners.exports.export_requests import forget_pages, is_export_due
+from petition.partners.relay.sending import finish_messages
 from petition.processes.heartbeats import write_heartbeat
 from petition.processes.process_rows import forget_processes
 from petition.redistricting.activation import activate_due
@@ -89,6 +90,7 @@ class Round:
     render: int
     deliver: int
     dispatch: int
+    finished: int
     placed: int
     numbered: int
     exports: int
@@ -125,6 +127,7 @@ STEPS: dict[str, Callable[[], int | None]] = {
     "render": lambda: _wake_each(Stage.RENDER, find_due_milestones()),
     "deliver": lambda: _wake_each(Stage.DELIVER, LETTERS.find_due()),
     "dispatch": lambda: _wake_for_outgoing(),
+    "finished": finish_messages,
     "placed": lambda: _repeat(place_consents),
     "numbered": lambda: _repeat(number_changes),
     "exports": lambda: _wake_for_exports(),

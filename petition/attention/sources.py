@@ -2,13 +2,22 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Select, func, select
 
 from petition.comments.comment_list import select_waiting
-from petition.models import Delivery, DeliveryState, Milestone, MilestoneState, Signature
+from petition.core.clock import utcnow
+from petition.models import (
+    Delivery,
+    DeliveryState,
+    Milestone,
+    MilestoneState,
+    RelaySend,
+    Signature,
+)
 from petition.models.outgoing.dispatched import NOT_PREPARED
+from petition.models.outgoing.relay import TROUBLED
 from petition.models.signatures.signature import UNCOUNTED
 from petition.models.states import CLAIMABLE, NEEDS_A_PERSON, SignatureState
 from petition.partners.applications.application_list import (
@@ -52,6 +61,24 @@ def _select_review() -> Select[datetime]:
     return select(since).where(UNCOUNTED, Signature.state == SignatureState.REVIEW)
 
 
+def _select_relayed() -> Select[datetime]:
+    """Return the query of the messages to people that ended without a known arrival this week.
+
+    - Nothing is to be decided for one person; many of them are a sign of a fault of ours.
+    """
+    since = func.coalesce(RelaySend.settled_at, RelaySend.created_at)
+    return select(since).where(
+        TROUBLED,
+        RelaySend.settled_at > utcnow() - timedelta(days=7),
+    )
+
+
+def _select_unprepared_relayed() -> Select[datetime]:
+    return select(RelaySend.created_at).where(
+        RelaySend.due_at.is_not(None), RelaySend.reason.startswith(NOT_PREPARED)
+    )
+
+
 SOURCES: Mapping[str, AttentionSource] = {
     **{
         state.value: AttentionSource(
@@ -60,6 +87,10 @@ SOURCES: Mapping[str, AttentionSource] = {
         for state in NEEDS_A_PERSON
     },
     "unprepared": AttentionSource(_select_unprepared, "petition deliveries list"),
+    "relayed": AttentionSource(_select_relayed, "petition partners messages list"),
+    "unprepared-relayed": AttentionSource(
+        _select_unprepared_relayed, "petition partners messages list"
+    ),
     "hundreds": AttentionSource(_select_hundreds, "petition milestones list --state held"),
     "review": AttentionSource(_select_review, "petition signatures review"),
     "comments": AttentionSource(select_waiting, "petition comments list"),

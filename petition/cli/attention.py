@@ -16,6 +16,8 @@ WORDS = {
     "failed": "Letters that were refused or given up",
     "held": "Letters that are held",
     "unprepared": "Letters that the service cannot start to send because of an error of its own",
+    "relayed": "Messages of organizations that were refused or may have arrived, of this week",
+    "unprepared-relayed": "Messages of organizations that the service cannot start to send",
     "hundreds": "Hundreds that are held",
     "review": "Signatures whose district is not certain",
     "comments": "Comments to read",

@@ -34,7 +34,7 @@ from petition.health.host_checks import (
     check_settings,
 )
 from petition.health.letter_store import check_content_rights
-from petition.health.mail_lanes import check_lanes, check_letter_lane
+from petition.health.mail_lanes import check_lanes, check_letter_lane, check_relay_lane
 from petition.health.point_counties import check_counties
 from petition.health.process_check import check_processes
 from petition.health.proxy_check import check_proxy
@@ -55,6 +55,7 @@ INSTALLED: dict[str, Check] = {
     "smtp": check_mail,
     "mails": check_lanes,
     "letters": check_letter_lane,
+    "relay": check_relay_lane,
     "bounces": check_bounces,
     "disk": check_disk,
     "content": check_content_rights,

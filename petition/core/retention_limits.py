@@ -26,6 +26,7 @@ class KeepLimits:
     - ``replies``: files of signers who would like an answer, from their letter's last hand-over.
     - ``proofs``: of imported signatures, from the start of the import.
     - ``invitations``: those that have ended, and e-mails to accounts.
+    - ``relayed``: messages of organizations to people, from their end or their last change.
     - ``journals``: lines of decisions.log and handovers.log. ``backups``: the greatest age of a
       backup that may still be restored; None if it is not set.
     """
@@ -45,6 +46,7 @@ class KeepLimits:
     replies: int | None
     proofs: int | None
     invitations: int | None
+    relayed: int | None
     journals: int | None
     backups: int | None
 
@@ -67,6 +69,7 @@ def read_keep(env: Mapping[str, str]) -> KeepLimits:
         replies=_read(env, "PETITION_KEEP_REPLIES_DAYS", 90, LOOKED_BACK_AT),
         proofs=_read(env, "PETITION_KEEP_PROOFS_DAYS", 365),
         invitations=_read(env, "PETITION_KEEP_INVITATIONS_DAYS", 90),
+        relayed=_read(env, "PETITION_KEEP_RELAYED_DAYS", 365, LOOKED_BACK_AT),
         journals=_read(env, "PETITION_KEEP_JOURNALS_DAYS", None),
         backups=_read(env, "PETITION_KEEP_BACKUPS_DAYS", None),
     )

@@ -25,6 +25,7 @@ from petition.core.environment import (
 )
 from petition.core.files import write_new_file
 from petition.core.key_values import KEY_BYTES, Keys, generate_data_key, has_keys, read_keys
+from petition.core.relay_limits import RelayLimits, read_relay
 from petition.core.retention_limits import KeepLimits, read_keep
 from petition.core.setting_values import (
     check_smtp,
@@ -90,6 +91,7 @@ class Settings:
     api_limit: str
     brake: BrakeLimits
     keep: KeepLimits
+    relay: RelayLimits
     delivered_mail_hours: float
     proxy_hops: int
     trusted_hosts: tuple[str, ...]
@@ -195,6 +197,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         api_limit=env.get("PETITION_API_LIMIT") or "600 per minute",
         brake=read_brake(env),
         keep=read_keep(env),
+        relay=read_relay(env),
         delivered_mail_hours=read_number(env, "PETITION_DELIVERED_MAIL_HOURS", 4, 0, 168),
         proxy_hops=read_integer(env, "PETITION_PROXY_HOPS", 0, 0, 10),
         trusted_hosts=read_trusted_hosts(env),

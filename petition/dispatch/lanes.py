@@ -1,4 +1,4 @@
-"""Lanes: a circuit breaker for the mail server, one for mails to signers and one for letters.
+"""Lanes: a circuit breaker for the mail server, one for each purpose of mails.
 
     open ──> consecutive refusals ──> stopped ──> one probe a minute ──> accepted ──> open
       └─────────── one accepted ──────┘  └──────── or opened by hand ───────┘
@@ -29,7 +29,7 @@ MANY = 15
 PROBE_EACH = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(minutes=10)
 LONGEST_CAUSE = 60
-_EVENT_IDS = {LaneName.SIGNERS: 1, LaneName.LETTERS: 2}
+_EVENT_IDS = {LaneName.SIGNERS: 1, LaneName.LETTERS: 2, LaneName.RELAY: 3}
 
 
 class Turn(StrEnum):

@@ -22,7 +22,7 @@ from petition.health.core_checks import (
 )
 from petition.health.findings import Check, run_checks
 from petition.health.letter_store import check_content
-from petition.health.mail_lanes import check_lanes, check_letter_lane
+from petition.health.mail_lanes import check_lanes, check_letter_lane, check_relay_lane
 from petition.health.process_check import check_processes
 from petition.health.redis_loss import check_kept, mark_redis
 from petition.health.storage_check import check_storage
@@ -36,6 +36,7 @@ CHECKS: Mapping[str, Check] = {
     "queue": check_kept,
     "mails": check_lanes,
     "letters": check_letter_lane,
+    "relay": check_relay_lane,
     "storage": check_storage,
     "content": check_content,
     "clock": check_clock,

@@ -17,7 +17,12 @@ from petition.dispatch.pauses import list_pauses
 from petition.health.ages import read_reconciler
 from petition.health.backlog import read_queues
 from petition.health.mail_backlog import describe_kind, read_mails, read_refusals
-from petition.health.mail_lanes import describe_mailing, read_letter_mailing, read_mailing
+from petition.health.mail_lanes import (
+    describe_mailing,
+    read_letter_mailing,
+    read_mailing,
+    read_relay_mailing,
+)
 from petition.health.row_counts import read_counts
 from petition.models import (
     Campaign,
@@ -95,6 +100,7 @@ def read_status(session: Session, queues: QueueClient, round_seconds: float) -> 
         },
         "letter_mails": describe_mailing(read_letter_mailing(session))
         | {"refusals": refusals[LaneName.LETTERS]},
+        "relay_mails": describe_mailing(read_relay_mailing(session)),
         "queues": add_workers(read_queues(queues), processes),
         "processes": [describe_process(process) for process in processes],
         "reconciler": read_reconciler(session, round_seconds),

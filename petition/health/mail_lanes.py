@@ -20,15 +20,18 @@ from petition.models import (
     DeliveryState,
     LaneName,
     MailLane,
+    RelayAttempt,
+    RelaySend,
 )
-from petition.models.states import CLAIMABLE
+from petition.models.states import CLAIMABLE, OutgoingState
+from petition.notifications.relayed.relay_kind import RELAY
 
 # Where no mail was accepted for so long, it is a fault, however few are waiting.
 LONGEST_REFUSING = timedelta(hours=1)
 # The recipient of a confirmation has just signed and is waiting for it.
 LONGEST_WAITING = timedelta(minutes=20)
 RESUME = "Fix what it names, then run `petition mail resume{}`; one is tried every few minutes."
-_ARGUMENTS = {LaneName.SIGNERS: "", LaneName.LETTERS: " letters"}
+_ARGUMENTS = {LaneName.SIGNERS: "", LaneName.LETTERS: " letters", LaneName.RELAY: " relay"}
 # By the last word of a cause: the command that was refused.
 _WORDS = {
     "connect": "no connection to it can be made",
@@ -94,6 +97,21 @@ def read_letter_mailing(session: Session) -> LaneFigures:
     return _gather(lane, waiting, _count(session, retried))
 
 
+def read_relay_mailing(session: Session) -> LaneFigures:
+    """Return the figures of the lane for messages of organizations to people."""
+    lane = find_lane(session, LaneName.RELAY)
+    waiting = RELAY.select_due(utcnow())
+    was_refused = exists().where(
+        RelayAttempt.send_id == RelaySend.id,
+        RelayAttempt.number == RelaySend.attempt,
+        RelayAttempt.about.is_not(None),
+    )
+    retried = select(RelaySend.id).where(
+        RelaySend.state == OutgoingState.RETRY_WAIT, RelaySend.due_at.is_not(None), was_refused
+    )
+    return _gather(lane, _count(session, waiting), _count(session, retried))
+
+
 def _count(session: Session, rows: Select[int]) -> int:
     found = rows.limit(MOST_COUNTED).subquery()
     return session.scalar(select(func.count()).select_from(found)) or 0
@@ -152,10 +170,17 @@ def check_letter_lane() -> str:
     return _judge(LaneName.LETTERS, read_letter_mailing(db.session()))
 
 
+@skip_on_database_error
+def check_relay_lane() -> str:
+    """The messages of organizations to people are accepted."""
+    return _judge(LaneName.RELAY, read_relay_mailing(db.session()))
+
+
 def check_mailing() -> str:
-    """The SMTP server accepts our login, the mails to signers and the letters."""
+    """The SMTP server accepts our login, the mails to signers, the letters and the messages."""
     check_lanes()
     check_letter_lane()
+    check_relay_lane()
     return check_mail()
 
 

@@ -19,7 +19,12 @@ from petition.health.ages import age, read_heartbeats, read_oldest_due
 from petition.health.backlog import read_queues
 from petition.health.figures import read_figures
 from petition.health.mail_backlog import MailFigures, read_mails, read_refusals
-from petition.health.mail_lanes import LaneFigures, read_letter_mailing, read_mailing
+from petition.health.mail_lanes import (
+    LaneFigures,
+    read_letter_mailing,
+    read_mailing,
+    read_relay_mailing,
+)
 from petition.models import LaneName, ProcessRole, SignatureState
 from petition.processes.process_rows import RunningProcess, count_workers, list_processes
 from petition.processes.proxy_hops import read_mismatch
@@ -79,6 +84,7 @@ def _collect_database() -> Iterable[Metric]:
     mails, refusals = read_mails(session), read_refusals(session)
     mailing = read_mailing(session, mails)
     letters = read_letter_mailing(session)
+    relayed = read_relay_mailing(session)
     pauses = list_pauses(session)
     mismatch = read_mismatch(session, get_settings().proxy_hops)
     processes = list_processes(session)
@@ -114,7 +120,7 @@ def _collect_database() -> Iterable[Metric]:
             [],
             {(): age(figures.counted_at)},
         ),
-        *_describe_mailing(mailing, letters),
+        *_describe_mailing(mailing, letters, relayed),
         *_describe_mails(mails, refusals),
         _by_state("oldest_due_seconds", "Age of the oldest work due, by its state.", oldest),
         _gauge(
@@ -147,7 +153,9 @@ def _describe_processes(processes: list[RunningProcess]) -> Iterable[Metric]:
     )
 
 
-def _describe_mailing(mailing: LaneFigures, letters: LaneFigures) -> Iterable[Metric]:
+def _describe_mailing(
+    mailing: LaneFigures, letters: LaneFigures, relayed: LaneFigures
+) -> Iterable[Metric]:
     yield _gauge(
         "mail_lane_stopped",
         "Whether all e-mails of a lane wait.",
@@ -155,6 +163,7 @@ def _describe_mailing(mailing: LaneFigures, letters: LaneFigures) -> Iterable[Me
         {
             (LaneName.SIGNERS.value,): mailing.stopped,
             (LaneName.LETTERS.value,): letters.stopped,
+            (LaneName.RELAY.value,): relayed.stopped,
         },
     )
     yield _gauge("mails_waiting", "E-mails to signers that are due.", [], {(): mailing.waiting})
@@ -163,6 +172,12 @@ def _describe_mailing(mailing: LaneFigures, letters: LaneFigures) -> Iterable[Me
         "E-mails to signers that were refused and have not been sent since.",
         [],
         {(): mailing.refused},
+    )
+    yield _gauge(
+        "relayed_waiting",
+        "Messages of organizations to people, each to one person, that are due.",
+        [],
+        {(): relayed.waiting},
     )
     yield _gauge("letters_waiting", "Letters due by e-mail.", [], {(): letters.waiting})
     yield _gauge(

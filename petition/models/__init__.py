@@ -59,6 +59,7 @@ from petition.models.outgoing.mail import (
     RefusedMail,
     UsedChallenge,
 )
+from petition.models.outgoing.relay import RelayAttempt, RelayMessage, RelaySend, RelayState
 from petition.models.outgoing.reply_file import ReplyFile, ReplyRows
 from petition.models.service.data_key import DataKey, HashCheck
 from petition.models.service.event import Event
@@ -171,6 +172,10 @@ __all__ = [
     "PublicTotal",
     "RecoveryCode",
     "RefusedMail",
+    "RelayAttempt",
+    "RelayMessage",
+    "RelaySend",
+    "RelayState",
     "ReplyConsent",
     "ReplyFile",
     "ReplyRows",

@@ -24,6 +24,7 @@ from petition.retention.mail_rows import (
     erase_incoming,
     erase_mails,
 )
+from petition.retention.relayed_messages import count_past_relayed, erase_relayed
 from petition.retention.reply_files import count_past_replies, erase_replies
 from petition.retention.struck_words import (
     count_past_said,
@@ -66,6 +67,12 @@ KINDS = (
         "invitations that have ended, and which e-mails were sent to accounts",
         count_past_invitations,
         erase_invitations,
+    ),
+    DataKind(
+        "relayed",
+        "messages of organizations to people, and who got them",
+        count_past_relayed,
+        erase_relayed,
     ),
     DataKind(
         "journals", "lines of decisions.log and handovers.log", count_past_journals, erase_journals

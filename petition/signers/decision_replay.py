@@ -13,7 +13,7 @@ from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.core.logs import get_logger
 from petition.journals.marks import make_mark
-from petition.models import Mail, Signature, SignatureState
+from petition.models import Mail, RelayMessage, RelayState, Signature, SignatureState
 from petition.models.states import LIVE
 from petition.signers.consents import read_given, stop_offer
 from petition.signers.erasure_log import Decision, Line, find_journal, read_journal
@@ -77,6 +77,8 @@ def replay_journal() -> Counter[Decision]:
 def quieten() -> int:
     """Mark the mails that are due in a restored database as sent; return how many.
 
+    - Messages of organizations that were being sent are paused, for a person to decide.
+
     - Most likely they were sent since the backup. Signing again requests a confirmation that was
       not.
     """
@@ -91,6 +93,11 @@ def quieten() -> int:
             .values(mailed_at=now, due_at=now + LIFETIMES[LinkPurpose.CONFIRM])
             .returning(Signature.id)
         ).all()
+        session.execute(
+            update(RelayMessage)
+            .where(RelayMessage.state == RelayState.SENDING)
+            .values(state=RelayState.PAUSED)
+        )
         number = len(mails) + len(invitations)
         detail = {"mails": len(mails), "confirmations": len(invitations)}
         record(session, "mails.quietened", "service", 0, actor="cli", detail=detail)

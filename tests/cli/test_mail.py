@@ -182,7 +182,11 @@ def test_a_stopped_lane_of_letters_is_said_everywhere_with_its_cause(app: Flask)
         "Letters by e-mail: 1 waiting, 1 refused and not sent since." in shown
         and "Stopped since" in shown
     )
-    assert [json.loads(line)["lane"] for line in lines] == ["signers", "letters"]
+    assert [json.loads(line)["lane"] for line in lines] == [
+        "signers",
+        "letters",
+        "relay",
+    ]
     assert (ready["status"], ready["parts"]["mail"]) == ("degraded", "fault")
     assert 'hundredth_mail_lane_stopped{lane="letters"} 1.0' in metrics
     assert 'hundredth_mail_lane_stopped{lane="signers"} 0.0' in metrics

@@ -33,6 +33,7 @@ def test_an_empty_service_has_every_key_and_every_state(app: Flask) -> None:
         "counted_at",
         "mails",
         "letter_mails",
+        "relay_mails",
         "queues",
         "processes",
         "reconciler",

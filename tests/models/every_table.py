@@ -58,6 +58,9 @@ from petition.models import (
     PublicTotal,
     RecoveryCode,
     RefusedMail,
+    RelayAttempt,
+    RelayMessage,
+    RelaySend,
     ReplyConsent,
     ReplyFile,
     ReplyRows,
@@ -307,6 +310,20 @@ def _add_accounts(session: Session) -> None:
             RecoveryCode(digest=DIGEST, user_id=1, made_at=NOW),
             AccountSession(digest=DIGEST, user_id=1, portal="staff", agent="Firefox", **moments),
             AccountPlace(user_id=1, network=DIGEST, seen_at=NOW),
+            RelayMessage(
+                id=1,
+                organization_id=1,
+                author_id=1,
+                sender_id=1,
+                subject="A walk",
+                body="Come along.",
+                purpose="contact",
+                state="sending",
+                people=1,
+                created_at=NOW,
+                changed_at=NOW,
+                started_at=NOW,
+            ),
             AccountMail(user_id=1, kind="new-place", portal="staff", created_at=NOW, due_at=NOW),
             OrganizationApplication(
                 organization_id=1,
@@ -342,3 +359,7 @@ def _add_accounts(session: Session) -> None:
             ExportDownload(export_id=1, number=1, access_id=access_id, began_at=NOW),
         )
     )
+    session.flush()
+    session.add(RelaySend(id=1, message_id=1, user_id=1, state="queued", created_at=NOW))
+    session.flush()
+    session.add(RelayAttempt(send_id=1, number=1, started_at=NOW))

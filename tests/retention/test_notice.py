@@ -19,6 +19,7 @@ SAYS = {
     "erased": ("for 17 days, without your name", "we keep its number without your name"),
     "struck": ("not to print are erased 17 days later", "not to print are kept as long as"),
     "mails": ("we sent you for 47 days, and as", "which e-mails we sent you as long as"),
+    "relayed": ("sent to you, for 47 days after", "sent to you, with no time limit"),
     "mail_files": ("kept as files for 17 days", "kept as files until your signature is erased"),
     "asks": ("and never longer than 17 days", "usually within a minute."),
     "replies": (

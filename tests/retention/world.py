@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Callable
 from datetime import timedelta
+from uuid import uuid4
 
 from sqlalchemy import func, select, text, update
 
@@ -28,11 +29,16 @@ from petition.models import (
     Mail,
     Milestone,
     Placement,
+    RelayAttempt,
+    RelayMessage,
+    RelaySend,
+    RelayState,
     ReplyFile,
     ReplyRows,
     Signature,
     SignatureState,
     Tally,
+    User,
 )
 from petition.models.signatures.import_batch import ProofFile
 from petition.retention.data_kinds import KINDS
@@ -40,8 +46,10 @@ from petition.retention.run import erase
 from petition.signers.erasure_log import find_journal
 from tests.factories import (
     make_campaign,
+    make_consent,
     make_district,
     make_located,
+    make_offer,
     make_person,
     make_post,
     make_signature,
@@ -63,6 +71,7 @@ DAYS = {
     "replies": 90,
     "proofs": 80,
     "invitations": 80,
+    "relayed": 75,
     "journals": 120,
 }
 LIMITS = {f"PETITION_KEEP_{name.upper()}_DAYS": str(days) for name, days in DAYS.items()} | {
@@ -271,6 +280,46 @@ def add_invitation(ago: timedelta) -> int:
         return invitation.id
 
 
+def add_relayed(ago: timedelta) -> int:
+    """Add a message of an organization that was stopped so long ago, with a row and its attempt."""
+    with transaction() as session:
+        then = utcnow() - ago
+        offer = make_offer(session, make_campaign(session), slug=f"group-{uuid4().hex[:8]}")
+        signature = make_signature(session, session.get_one(Campaign, offer.campaign_id))
+        consent = make_consent(session, signature.id, offer)
+        user = User(email=f"{uuid4().hex}@group.example", fs_uniquifier=uuid4().hex, active=True)
+        session.add(user)
+        session.flush()
+        message = RelayMessage(
+            organization_id=offer.organization_id,
+            author_id=user.id,
+            sender_id=user.id,
+            subject="A walk",
+            body="Come along.",
+            purpose="contact",
+            state=RelayState.STOPPED,
+            people=1,
+            created_at=then,
+            changed_at=then,
+            started_at=then,
+            ended_at=then,
+        )
+        session.add(message)
+        session.flush()
+        sent = RelaySend(
+            message_id=message.id,
+            consent_id=consent.id,
+            state="accepted",
+            attempt=1,
+            created_at=then,
+            settled_at=then,
+        )
+        session.add(sent)
+        session.flush()
+        session.add(RelayAttempt(send_id=sent.id, number=1, started_at=then, outcome="accepted"))
+        return message.id
+
+
 def add_mail_file(ago: timedelta) -> None:
     """Add a mail that was written as a file so long ago."""
     parent = get_folder(get_settings()).folder
@@ -321,6 +370,7 @@ ADD: dict[str, Callable[[timedelta], object]] = {
     "replies": add_reply_file,
     "proofs": add_proof,
     "invitations": add_invitation,
+    "relayed": add_relayed,
     "journals": add_journal,
 }
 

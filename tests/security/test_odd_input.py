@@ -94,6 +94,11 @@ FORMS: dict[str, tuple[str, ...]] = {
     "partner.ask_group_export": ("purpose", "format", "campaign", "since"),
     "partner.download_export": (),
     "partner.confirm_removed": ("number",),
+    **{
+        f"partner.{view}": ("subject", "body", "campaign", "since")
+        for view in ("save_new_message", "save_message")
+    },
+    **{f"partner.{view}_message": ("seen",) for view in ("test", "send", "change", "delete")},
     "staff.cancel_one": ("why", "sure"),
     "staff.resolve_one": ("why", "outcome"),
     "staff.retry_one": ("why",),

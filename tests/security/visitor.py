@@ -194,6 +194,7 @@ def visit(street_app: Flask) -> Visitor:
             "token_id": "1",
             "section": "1",
             "number": "1",
+            "what": "stop",
             "token": make_question(signer, world.campaign_id, POSTAL_CODE),
             "confirm token": make_token(signer, LinkPurpose.CONFIRM),
             "unsubscribe token": make_token(signer, LinkPurpose.UNSUBSCRIBE),

@@ -22,6 +22,7 @@ from petition.core.errors import DatabaseUnavailable
 from petition.core.extensions import db
 from petition.models import Signature
 from petition.notifications.composition import MailAddressee, compose
+from petition.notifications.relayed.relay_mail import RelayContent, render_relay
 from tests.factories import make_person
 from tests.ground import fill_form
 from tests.web.every_page import open_every_page
@@ -160,11 +161,29 @@ def test_every_page_in_spanish_says_no_english_and_keeps_the_choice(app: Flask) 
                 assert "lang=es" in link, (name, link)
 
 
+# As a test of it is, which has all words that it can have.
+RELAYED = RelayContent(
+    send_id=1,
+    signature_id=None,
+    organization_id=1,
+    organization="Riders",
+    subject="A walk",
+    body="Come along.",
+    first_name="Ada",
+    name="",
+    email="ada@riders.example",
+    reply_to="ada@riders.example",
+    campaign="Save the path",
+)
+
+
 def test_every_page_in_english_says_what_the_catalogue_has(app: Flask) -> None:
     """Hold that the search of the test before finds words where they are: the rest is in mails."""
     pages = open_every_page(app, "en")
 
     words = " ".join(read_page(page.text, "en") for page in pages.values())
+    with app.test_request_context():
+        words += render_relay(RELAYED).text
     pieces = list_pieces(read_catalogue())
     seen = {message for piece, message in pieces.items() if piece in words}
 

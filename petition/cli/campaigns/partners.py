@@ -9,6 +9,7 @@ from sqlalchemy import select
 from petition.accounts import invitations
 from petition.cli.campaigns.applications import add_commands
 from petition.cli.campaigns.exports import exports
+from petition.cli.campaigns.relayed import messages
 from petition.cli.campaigns.tokens import tokens
 from petition.cli.output import open_console, open_table
 from petition.core.errors import InvalidInput
@@ -26,6 +27,7 @@ partners = AppGroup("partners", help="Create and list the organizations that sup
 partners.add_command(tokens)
 add_commands(partners)
 partners.add_command(exports)
+partners.add_command(messages)
 
 
 @partners.command()

@@ -52,6 +52,7 @@ class LaneName(StrEnum):
 
     SIGNERS = "signers"  # confirmations, and all other mails to signers
     LETTERS = "letters"  # letters to offices, by e-mail
+    RELAY = "relay"  # messages of organizations to people who allowed it
 
 
 class Mail(Leased, Base):

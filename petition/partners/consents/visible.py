@@ -2,6 +2,7 @@
 
 7, no consent, no data. All of these hold, or there is no row:
 
+- The organization is approved, and not suspended.
 - The consent is in force, for this organization and this purpose (its offer's, by a foreign key).
 - The signature has not ended, and its answers were confirmed.
 - Its mailbox is proved: before, the name could be anybody's.
@@ -10,7 +11,7 @@
 
 from sqlalchemy import ColumnElement, Select, TextClause, select
 
-from petition.models import Consent, Signature
+from petition.models import Consent, Organization, OrganizationState, Signature
 from petition.models.consents.consent import PLACED
 
 
@@ -19,10 +20,13 @@ def select_visible(organization_id: int, purpose: str) -> Select[int, int]:
 
     - The caller adds columns of ``Consent`` and ``Signature``, filters and order.
     """
+    # Of one organization, so it is asked once and not for each row.
+    state = select(Organization.state).where(Organization.id == organization_id).scalar_subquery()
     return (
         select(Consent.id.label("consent_id"), Signature.id.label("signature_id"))
         .join(Signature, Signature.id == Consent.signature_id)
         .where(
+            state == OrganizationState.APPROVED,
             Consent.organization_id == organization_id,
             Consent.purpose == purpose,
             *list_conditions(),

@@ -9,7 +9,7 @@ from petition.web.portals.portal_pages import init_portal
 def init_app(app: Flask) -> None:
     """Register the pages of partners; the portals' security is set up before."""
     # Importing them registers their views.
-    from petition.web.partner import exports, home, members, organization, record, tokens  # noqa: F401
+    from petition.web.partner import exports, home, members, messages, organization, record, tokens  # noqa: F401
     from petition.web.partner.navigation import list_entries
     from petition.web.partner.organization_guard import find_shown_group
 

@@ -9,7 +9,15 @@ from sqlalchemy import update
 
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
-from petition.models import Campaign, Consent, ConsentOffer, Signature, SignatureState
+from petition.models import (
+    Campaign,
+    Consent,
+    ConsentOffer,
+    Organization,
+    OrganizationState,
+    Signature,
+    SignatureState,
+)
 from petition.models.states import ENDED
 from petition.partners.consents.visible import select_reachable, select_visible
 from tests.factories import make_consent, make_offer, make_signature
@@ -116,3 +124,17 @@ def test_a_retired_wording_still_allows_what_was_given_in_it(signed: Signed) -> 
         session.execute(update(ConsentOffer).values(retired_at=NOW))
 
     assert list_seen(signed.groups["riders"]) == [signed.consents["riders"]]
+
+
+def test_a_suspended_organization_sees_nobody_until_it_is_approved_again(signed: Signed) -> None:
+    riders = signed.groups["riders"]
+    seen = []
+    for state in (OrganizationState.SUSPENDED, OrganizationState.APPROVED):
+        with transaction() as session:
+            session.execute(
+                update(Organization).where(Organization.id == riders).values(state=state)
+            )
+        seen.append((list_seen(riders), list_seen(riders, reachable=True)))
+
+    assert seen == [([], []), ([signed.consents["riders"]],) * 2]
+    assert list_seen(signed.groups["walkers"]) == [signed.consents["walkers"]]

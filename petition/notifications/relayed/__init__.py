@@ -1,0 +1,1 @@
+"""Messages of organizations as e-mails, sent by petition/dispatch."""

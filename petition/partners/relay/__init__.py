@@ -1,0 +1,1 @@
+"""Messages of organizations to people: written, counted, begun, paused and stopped."""
