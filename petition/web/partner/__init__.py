@@ -4,10 +4,13 @@ from flask import Flask
 
 from petition.web.partner.pages import blueprint
 from petition.web.portals.portal_pages import init_portal
+from petition.web.ratelimit.look_up_limits import init_look_up_limits
 
 
 def init_app(app: Flask) -> None:
     """Register the pages of partners; the portals' security is set up before."""
-    from petition.web.partner import home  # noqa: F401  importing it registers its views
+    # Importing them registers their views.
+    from petition.web.partner import home, people  # noqa: F401
 
+    init_look_up_limits(app)
     init_portal(app, blueprint)
