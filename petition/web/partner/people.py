@@ -13,6 +13,7 @@ from petition.error_messages.description import describe_wait
 from petition.models import Campaign, ConsentOffer, ConsentPurpose, Organization
 from petition.partners.lookups.cell_map import draw_cells
 from petition.partners.lookups.near_cells import NearFilter
+from petition.partners.lookups.near_counts import find_near_count
 from petition.partners.lookups.near_people import look_up
 from petition.partners.lookups.origins import find_origin
 from petition.web.partner.organization_guard import of_organization
@@ -54,7 +55,12 @@ def list_people(group: Organization) -> ResponseReturnValue:
     page = look_up(
         group_id, origin, chosen, actor=get_actor(), after=_read_number(request.args.get("after"))
     )
-    return _show(**values, page=page, drawing=draw_cells(origin, page.cells))
+    return _show(
+        **values,
+        page=page,
+        drawing=draw_cells(origin, page.cells),
+        around=find_near_count(origin),
+    )
 
 
 def _show(**values: Any) -> Response:
