@@ -19,6 +19,7 @@ from petition.models.consents.access import Access, AccessKind, AccessPerson
 from petition.models.consents.change import ConsentChange, ConsentChangeKind
 from petition.models.consents.consent import Consent
 from petition.models.consents.offer import ConsentOffer, ConsentPurpose, OfferSet
+from petition.models.counts.near_count import NearCount
 from petition.models.counts.public_count import PublicCount, PublicTotal
 from petition.models.counts.tally import AreaCount, LedgerEntry, Milestone, Tally
 from petition.models.officials.correction import Correction, CorrectionField
@@ -121,6 +122,7 @@ __all__ = [
     "Milestone",
     "MilestoneState",
     "NamedMailbox",
+    "NearCount",
     "NetworkBucket",
     "Office",
     "OfferSet",
