@@ -89,6 +89,27 @@ def look_up(
     - ``actor``: ``partner:<user>`` or ``token:<id>``. ``after``: of the page before.
     - The caller has checked the permission and counted the look-up (``count_look_up``).
     """
+    cells, wanted, restarted = search(organization_id, origin, chosen, after)
+    db.session.rollback()
+    shown = wanted[:PAGE]
+    filters = chosen.describe() | {"reach": origin.reach_km}
+    with transaction() as session:
+        people = _take_people(session, organization_id, actor, kind, filters, shown)
+    return NearPage(
+        people=people,
+        cells=cells,
+        after=shown[-1] if len(wanted) > PAGE else None,
+        restarted=restarted,
+    )
+
+
+def search(
+    organization_id: int, origin: Origin, chosen: NearFilter, after: int | None = None
+) -> tuple[list[NearCell], list[int], bool]:
+    """Return the cells, the consents of a page and the one after it, and whether it began anew.
+
+    - It opens nobody's data, and gives out none: ``look_up`` writes down who is seen.
+    """
     cells = list_cells(organization_id, origin, chosen)
     center = find_center(organization_id, after) if after is not None else None
     wanted: list[int] = []
@@ -105,17 +126,7 @@ def look_up(
         limit = PAGE + 1 - len(wanted)
         centers = [cell.center for cell in some]
         wanted += list_consents(organization_id, origin, chosen, centers, limit=limit)
-    db.session.rollback()
-    shown = wanted[:PAGE]
-    filters = chosen.describe() | {"reach": origin.reach_km}
-    with transaction() as session:
-        people = _take_people(session, organization_id, actor, kind, filters, shown)
-    return NearPage(
-        people=people,
-        cells=cells,
-        after=shown[-1] if len(wanted) > PAGE else None,
-        restarted=after is not None and center is None,
-    )
+    return cells, wanted, after is not None and center is None
 
 
 def _take(cells: Sequence[NearCell], room: int) -> Sequence[NearCell]:
