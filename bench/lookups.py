@@ -1,8 +1,8 @@
 """People near a base, beside one SELECT of a bare table of consents with the same index, in turns.
 
 - The people are spread over the country's ZIP codes, more where there are more of them; each
-  look-up is from another ZIP code. "Found" is the
-  search; "opened" also writes down who is seen and opens up to fifty people.
+  look-up is from another ZIP code.
+- "Found" is the search; "opened" also writes down who is seen and opens up to fifty people.
 - ``large``: of a million people instead of 200,000.
 """
 
