@@ -1,5 +1,6 @@
 """How many of those who allowed an organization to contact them are in each cell near its base."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -55,7 +56,7 @@ def list_cells(organization_id: int, origin: Origin, chosen: NearFilter) -> list
     - Without a filter it reads the index ``ix_consents_near`` alone: a consent has a place only
       while its person can be seen (``consents_refuse_place``).
     """
-    rows = db.session.execute(
+    rows: Iterable[Any] = db.session.execute(
         _select(organization_id, origin, chosen)
         .with_only_columns(Consent.latitude, Consent.longitude, func.count())
         .group_by(Consent.latitude, Consent.longitude)
@@ -93,14 +94,14 @@ def list_consents(
         query = query.order_by(Consent.id).limit(limit)
     else:
         query = query.where(tuple_(Consent.latitude, Consent.longitude).in_(centers))
-    rows = db.session.execute(query).all()
+    rows: Iterable[Any] = db.session.execute(query)
     ordered = sorted((rank_cell(origin, (row[1], row[2])), row[0]) for row in rows)
     return [consent_id for _, consent_id in ordered]
 
 
 def find_center(organization_id: int, consent_id: int) -> Center | None:
     """Return in which cell a consent of the organization is; None if it cannot be seen any more."""
-    row = db.session.execute(
+    row: Any = db.session.execute(
         select(Consent.latitude, Consent.longitude).where(
             Consent.id == consent_id,
             Consent.organization_id == organization_id,
