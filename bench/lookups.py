@@ -10,38 +10,54 @@ import random
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import Any
 
 import h3
 from flask import Flask
-from sqlalchemy import insert, text, update
+from sqlalchemy import text, update
 
 from bench.rows import Row, open_app, open_databases
-from petition.core.clock import utcnow
-from petition.core.columns import ROW_SECRET_BYTES
 from petition.core.extensions import db, transaction
-from petition.models import Organization, Signature
+from petition.models import Organization
 from petition.partners.lookups.near_cells import NearFilter
 from petition.partners.lookups.near_people import PAGE, look_up, search
-from petition.partners.lookups.origins import REACH_KM, Origin, find_origin
+from petition.partners.lookups.origins import REACH_KM, NearOrigin, find_origin
 from petition.postal.zip_places import load_postal_codes
-from tests.factories import make_campaign, make_offer, make_person
+from tests.factories import make_campaign, make_offer, make_signature
 
 PEOPLE = 200_000
-SECRET = bytes(ROW_SECRET_BYTES)
 MILLION = 1_000_000
 LOOK_UPS = 60
 WARM = 5
 # Opening writes down up to fifty people and decrypts them, which the floor does not.
 TARGETS = {"found": "<= 5.00", "opened": "<= 40.00"}
-SLICE = 5_000
 BOX = "organization_id = :group AND latitude BETWEEN :south AND :north"
 BARE = text(
     f"SELECT id, latitude, longitude FROM bench_consents WHERE latitude IS NOT NULL AND {BOX}"  # noqa: S608
     " AND longitude BETWEEN :west AND :east"
     " ORDER BY (latitude - :y) * (latitude - :y) + (longitude - :x) * (longitude - :x) * 0.6, id"
     f" LIMIT {PAGE + 1}"
+)
+
+TABLES = (
+    "CREATE TABLE bench_cells (cell varchar(15) PRIMARY KEY, north float, east float)",
+    "CREATE TABLE bench_people (cell varchar(15))",
+)
+# Everybody has the sealed data of one signature, so that it opens for each.
+SAME = "campaign_id, seat, person, link_secret, created_at, confirmed_at, proved_at, attempt"
+FILLING = (
+    f"INSERT INTO signatures ({SAME}, publish_comment, state, cell)"
+    f" SELECT {SAME}, publish_comment, 'counted', bench_people.cell"
+    " FROM bench_people, (SELECT * FROM signatures WHERE id = :seed) AS seed",
+    "INSERT INTO consents (signature_id, offer_id, campaign_id, organization_id, purpose,"
+    " given_at, source, unplaced)"
+    " SELECT id, :offer, :campaign, :group, 'contact', created_at, 'form', false"
+    " FROM signatures WHERE id <> :seed",
+    "UPDATE consents SET latitude = bench_cells.north, longitude = bench_cells.east,"
+    " unplaced = false FROM signatures, bench_cells"
+    " WHERE signatures.id = consents.signature_id AND bench_cells.cell = signatures.cell",
+    "CREATE TABLE bench_consents AS SELECT id, organization_id, latitude, longitude FROM consents",
+    "CREATE INDEX bench_near ON bench_consents (organization_id, latitude, longitude)"
+    " WHERE latitude IS NOT NULL",
 )
 
 
@@ -94,15 +110,15 @@ def _list_points() -> list[tuple[float, float]]:
     return [(north, east) for north, east in found if north is not None and east is not None]
 
 
-def _search(group: int, origin: Origin) -> None:
+def _search(group: int, origin: NearOrigin) -> None:
     search(group, origin, NearFilter())
 
 
-def _look(group: int, origin: Origin) -> None:
+def _look(group: int, origin: NearOrigin) -> None:
     look_up(group, origin, NearFilter(), actor="partner:1")
 
 
-def _look_bare(group: int, origin: Origin) -> None:
+def _look_bare(group: int, origin: NearOrigin) -> None:
     south, north, west, east = origin.find_box()
     box = {"south": south, "north": north, "west": west, "east": east}
     values = box | {"group": group, "y": origin.latitude, "x": origin.longitude}
@@ -113,7 +129,7 @@ def _find(times: Sequence[float], share: int) -> float:
     return sorted(times)[min(len(times) - 1, len(times) * share // 100)]
 
 
-def _move(group: int, point: tuple[float, float]) -> Origin:
+def _move(group: int, point: tuple[float, float]) -> NearOrigin:
     with transaction() as session:
         session.execute(
             update(Organization)
@@ -131,80 +147,29 @@ def _fill(people: int, points: Sequence[tuple[float, float]], chance: random.Ran
     with transaction() as session:
         campaign = make_campaign(session)
         offer = make_offer(session, campaign)
-        ids = (campaign.id, offer.id, offer.organization_id)
-    for start in range(0, people, SLICE):
-        _add(ids, [chance.choice(points) for _ in range(min(SLICE, people - start))])
+        seed = make_signature(session, campaign)
+        values = {"seed": seed.id, "offer": offer.id, "campaign": campaign.id}
+        values["group"] = offer.organization_id
+    cells = [str(h3.latlng_to_cell(*point, 7)) for point in points]
+    centers = {cell: h3.cell_to_latlng(cell) for cell in cells}
     with db.engine.begin() as connection:
+        for words in TABLES:
+            connection.execute(text(words))
         connection.execute(
-            text(
-                "CREATE TABLE bench_consents AS"
-                " SELECT id, organization_id, latitude, longitude FROM consents"
-            )
+            text("INSERT INTO bench_cells VALUES (:cell, :north, :east)"),
+            [
+                {"cell": cell, "north": north, "east": east}
+                for cell, (north, east) in centers.items()
+            ],
         )
         connection.execute(
-            text(
-                "CREATE INDEX bench_near ON bench_consents (organization_id, latitude, longitude)"
-                " WHERE latitude IS NOT NULL"
-            )
+            text("INSERT INTO bench_people VALUES (:cell)"),
+            [{"cell": chance.choice(cells)} for _ in range(people)],
         )
+        for words in FILLING:
+            named = {name: values[name] for name in values if f":{name}" in words}
+            connection.execute(text(words), named)
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         vacuum = "VACUUM ANALYZE" if db.engine.dialect.name == "postgresql" else "ANALYZE"
         connection.execute(text(vacuum))
-    return ids[2]
-
-
-def _add(ids: tuple[int, int, int], points: Sequence[tuple[float, float]]) -> None:
-    campaign_id, offer_id, organization_id = ids
-    now = utcnow()
-    cells = [str(h3.latlng_to_cell(*point, 7)) for point in points]
-    with transaction() as session:
-        person = replace(make_person(), bound_to=SECRET)
-        signatures: list[dict[str, Any]] = [
-            {
-                "campaign_id": campaign_id,
-                "state": "counted",
-                "seat": 1,
-                "person": person,
-                "link_secret": SECRET,
-                "created_at": now,
-                "confirmed_at": now,
-                "proved_at": now,
-                "attempt": 0,
-                "publish_comment": False,
-                "cell": cell,
-            }
-            for cell in cells
-        ]
-        made = session.scalars(
-            insert(Signature).returning(Signature.id, sort_by_parameter_order=True), signatures
-        ).all()
-        session.connection().execute(
-            text(
-                "INSERT INTO consents (signature_id, offer_id, campaign_id, organization_id,"
-                " purpose, given_at, source, unplaced)"
-                " VALUES (:signature, :offer, :campaign, :group, 'contact', :now, 'form', false)"
-            ),
-            [
-                {
-                    "signature": number,
-                    "offer": offer_id,
-                    "campaign": campaign_id,
-                    "group": organization_id,
-                    "now": now,
-                }
-                for number in made
-            ],
-        )
-        session.connection().execute(
-            text(
-                "UPDATE consents SET latitude = :north, longitude = :east, unplaced = false"
-                " WHERE signature_id = :signature"
-            ),
-            [
-                dict(
-                    zip(("north", "east"), h3.cell_to_latlng(cell), strict=True),
-                    signature=number,
-                )
-                for number, cell in zip(made, cells, strict=True)
-            ],
-        )
+    return values["group"]

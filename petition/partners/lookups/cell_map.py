@@ -7,7 +7,7 @@ import h3
 
 from petition.models.counts.tally import CELL_RESOLUTION
 from petition.partners.lookups.near_cells import NearCell
-from petition.partners.lookups.origins import Origin
+from petition.partners.lookups.origins import NearOrigin
 
 UNITS_A_KM = 10.0
 # A smaller part of the map is not drawn: a cell would fill it. In kilometers.
@@ -36,7 +36,7 @@ class CellMap:
     cells: list[DrawnCell]
 
 
-def draw_cells(origin: Origin, cells: Sequence[NearCell]) -> CellMap:
+def draw_cells(origin: NearOrigin, cells: Sequence[NearCell]) -> CellMap:
     """Draw the cells, and as much of the map as they and the base take."""
     drawn = [_draw(origin, cell) for cell in cells]
     across = [abs(cell.x) for cell in drawn] + [SMALLEST * UNITS_A_KM / 2]
@@ -49,7 +49,7 @@ def draw_cells(origin: Origin, cells: Sequence[NearCell]) -> CellMap:
     return CellMap((-width, -height, 2 * width, 2 * height), origin.reach_km * UNITS_A_KM, drawn)
 
 
-def _draw(origin: Origin, cell: NearCell) -> DrawnCell:
+def _draw(origin: NearOrigin, cell: NearCell) -> DrawnCell:
     corners = h3.cell_to_boundary(h3.latlng_to_cell(*cell.center, CELL_RESOLUTION))
     points = [_place(origin, latitude, longitude) for latitude, longitude in corners]
     x, y = _place(origin, *cell.center)
@@ -62,6 +62,6 @@ def _draw(origin: Origin, cell: NearCell) -> DrawnCell:
     )
 
 
-def _place(origin: Origin, latitude: float, longitude: float) -> tuple[float, float]:
+def _place(origin: NearOrigin, latitude: float, longitude: float) -> tuple[float, float]:
     east, north = origin.project(latitude, longitude)
     return round(east * UNITS_A_KM, 1), round(-north * UNITS_A_KM, 1)

@@ -11,7 +11,7 @@ from petition.core.extensions import db
 from petition.models import Campaign, Consent, Signature
 from petition.models.signatures.comment import may_be_printed
 from petition.partners.consents.visible import list_within
-from petition.partners.lookups.origins import Origin
+from petition.partners.lookups.origins import NearOrigin
 
 # A place on the map: the center of a cell, in degrees.
 Center = tuple[float, float]
@@ -50,7 +50,7 @@ class NearCell:
     people: int
 
 
-def list_cells(organization_id: int, origin: Origin, chosen: NearFilter) -> list[NearCell]:
+def list_cells(organization_id: int, origin: NearOrigin, chosen: NearFilter) -> list[NearCell]:
     """Return the cells within reach that have people who are looked for, nearest first.
 
     - Without a filter it reads the index ``ix_consents_near`` alone: a consent has a place only
@@ -72,7 +72,7 @@ def list_cells(organization_id: int, origin: Origin, chosen: NearFilter) -> list
 
 def list_consents(
     organization_id: int,
-    origin: Origin,
+    origin: NearOrigin,
     chosen: NearFilter,
     centers: list[Center],
     *,
@@ -111,12 +111,14 @@ def find_center(organization_id: int, consent_id: int) -> Center | None:
     return None if row is None else (row[0], row[1])
 
 
-def rank_cell(origin: Origin, center: Center) -> tuple[float, float, float]:
+def rank_cell(origin: NearOrigin, center: Center) -> tuple[float, float, float]:
     """Return the place of a cell in the order: by the cell's center, so that no person has one."""
     return (origin.measure(*center), *center)
 
 
-def _select(organization_id: int, origin: Origin, chosen: NearFilter) -> Select[*tuple[Any, ...]]:
+def _select(
+    organization_id: int, origin: NearOrigin, chosen: NearFilter
+) -> Select[*tuple[Any, ...]]:
     query = select(Consent.id).where(Consent.organization_id == organization_id)
     conditions: list[ColumnElement[bool] | TextClause] = [*list_within(*origin.find_box())]
     if chosen.campaign_id is not None:

@@ -17,7 +17,7 @@ from petition.core.extensions import db, transaction
 from petition.models import AreaCount, NearCount
 from petition.models.counts.near_count import WHOLE
 from petition.models.counts.tally import CELL_RESOLUTION, find_area
-from petition.partners.lookups.origins import Origin
+from petition.partners.lookups.origins import NearOrigin
 
 
 def renew_near_counts() -> int:
@@ -38,7 +38,7 @@ def renew_near_counts() -> int:
         return len(told)
 
 
-def find_near_count(origin: Origin) -> tuple[int, date] | None:
+def find_near_count(origin: NearOrigin) -> tuple[int, date] | None:
     """Return how many signatures the area of a base has, and as of which day; None if not told."""
     cell = h3.latlng_to_cell(origin.latitude, origin.longitude, CELL_RESOLUTION)
     found = db.session.get(NearCount, find_area(str(cell)))

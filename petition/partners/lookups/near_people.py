@@ -31,7 +31,7 @@ from petition.partners.lookups.near_cells import (
     list_consents,
     rank_cell,
 )
-from petition.partners.lookups.origins import Origin
+from petition.partners.lookups.origins import NearOrigin
 
 PAGE = 50
 
@@ -77,7 +77,7 @@ class NearPage:
 
 def look_up(
     organization_id: int,
-    origin: Origin,
+    origin: NearOrigin,
     chosen: NearFilter,
     *,
     actor: str,
@@ -104,7 +104,7 @@ def look_up(
 
 
 def search(
-    organization_id: int, origin: Origin, chosen: NearFilter, after: int | None = None
+    organization_id: int, origin: NearOrigin, chosen: NearFilter, after: int | None = None
 ) -> tuple[list[NearCell], list[int], bool]:
     """Return the cells, the consents of a page and the one after it, and whether it began anew.
 

@@ -17,7 +17,7 @@ KM_A_DEGREE = 111.2  # of latitude
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class NearOrigin:
     """A base in degrees, and how far around it the organization looks, in kilometers."""
 
     latitude: float
@@ -50,7 +50,7 @@ class Origin:
         )
 
 
-def find_origin(organization_id: int, reach_km: float = REACH_KM) -> Origin | None:
+def find_origin(organization_id: int, reach_km: float = REACH_KM) -> NearOrigin | None:
     """Return where an organization looks from; None if it has no base."""
     row = db.session.execute(
         select(Organization.latitude, Organization.longitude).where(
@@ -59,4 +59,4 @@ def find_origin(organization_id: int, reach_km: float = REACH_KM) -> Origin | No
     ).one_or_none()
     if row is None or row.latitude is None or row.longitude is None:
         return None
-    return Origin(row.latitude, row.longitude, reach_km)
+    return NearOrigin(row.latitude, row.longitude, reach_km)

@@ -13,10 +13,10 @@ from petition.core.extensions import db, transaction
 from petition.models import AreaCount, NearCount
 from petition.models.counts.tally import find_area
 from petition.partners.lookups.near_counts import find_near_count, renew_near_counts
-from petition.partners.lookups.origins import Origin
+from petition.partners.lookups.origins import NearOrigin
 from tests.partners.lookups.near_world import BASE, HOME, add_campaign
 
-HERE = Origin(*BASE, 40.0)
+HERE = NearOrigin(*BASE, 40.0)
 
 
 def count(campaign_id: int, people: int, *, is_told: bool = True) -> None:
