@@ -56,13 +56,15 @@ class Attack:
 
     def run(self, look_ups: int = LOOK_UPS) -> list[tuple[Any, ...]]:
         """Look up so many times; return what each look-up told, in order."""
-        self.told = []
+        self.told, at = [], None
         ways = product(BASES, self.groups, (None, self.campaign_id), DAYS, (False, True))
         step = max(1, len(BASES) * len(self.groups) * 2 * len(DAYS) * 2 // look_ups)
         for number, (base, group, campaign_id, since, words) in zip(count(), ways):
             if number % step:
                 continue
-            self.move(base)
+            if base != at:
+                self.move(base)
+                at = base
             page = look(
                 group,
                 actor=ACCOUNTS[number % len(ACCOUNTS)],
