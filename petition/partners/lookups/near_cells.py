@@ -83,11 +83,11 @@ def list_consents(
 
     - ``beyond``: only those with a higher number. ``limit``: for one cell.
     """
-    query = (
-        _select(organization_id, origin, chosen)
-        .with_only_columns(Consent.id, Consent.latitude, Consent.longitude)
-        .where(Consent.id > beyond)
-    )
+    query = _select(organization_id, origin, chosen)
+    query = query.with_only_columns(Consent.id, Consent.latitude, Consent.longitude)
+    if beyond:
+        # Not the column alone: by its own index SQLite would read everybody of a higher number.
+        query = query.where(Consent.id + 0 > beyond)
     if len(centers) == 1:
         latitude, longitude = centers[0]
         query = query.where(Consent.latitude == latitude, Consent.longitude == longitude)
