@@ -18,6 +18,7 @@ BENCHES = (
     "hundredth",
     "attacked",
     "crowds",
+    "lookups",
 )
 
 
@@ -28,7 +29,7 @@ def main() -> None:
     parser.add_argument(
         "--large",
         action="store_true",
-        help="signing with a million in place, counting three million, importing a million",
+        help="signing and look-ups with a million in place, counting three, importing a million",
     )
     arguments = parser.parse_args()
     logging.disable(logging.WARNING)
@@ -52,7 +53,7 @@ def main() -> None:
     console.print(table)
 
 
-LARGE = ("signing", "counting", "list_import")
+LARGE = ("signing", "counting", "list_import", "lookups")
 
 
 def is_met(ratio: float, target: str) -> bool:

@@ -54,6 +54,7 @@ from petition.partners.applications.application_retention import forget_applicat
 from petition.partners.consents.consent_places import place_consents
 from petition.partners.consents.numbering import number_changes
 from petition.partners.exports.export_requests import forget_pages, is_export_due
+from petition.partners.lookups.near_counts import renew_near_counts
 from petition.partners.relay.sending import finish_messages
 from petition.processes.heartbeats import write_heartbeat
 from petition.processes.process_rows import forget_processes
@@ -86,6 +87,7 @@ class Round:
     locate: int
     count: int
     areas: int
+    near: int
     renewed: int
     render: int
     deliver: int
@@ -123,6 +125,7 @@ STEPS: dict[str, Callable[[], int | None]] = {
     "locate": lambda: _wake_if_due(Stage.LOCATE, SignatureState.CONFIRMED),
     "count": lambda: _wake_each(Stage.COUNT, _find_campaigns()),
     "areas": count_areas_if_due,
+    "near": renew_near_counts,
     "renewed": renew_counts_if_due,
     "render": lambda: _wake_each(Stage.RENDER, find_due_milestones()),
     "deliver": lambda: _wake_each(Stage.DELIVER, LETTERS.find_due()),

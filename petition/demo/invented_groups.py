@@ -38,7 +38,7 @@ GROUPS = (
         (37.81, -122.26),
         "Bay\nReaders",
         "#7a1f3d",
-        {"library-hours": {"updates": "E-mail me about library events in my town."}},
+        {"library-hours": {"updates": "E-mail me about library events in my town.", "contact": ""}},
     ),
     InventedGroup(
         "east-bay-privacy",
@@ -48,7 +48,7 @@ GROUPS = (
         (37.80, -122.27),
         "East Bay\nPrivacy",
         "#0b5a78",
-        {"face-surveillance": {"updates": "E-mail me when I can help in my town."}},
+        {"face-surveillance": {"updates": "E-mail me when I can help in my town.", "contact": ""}},
     ),
     InventedGroup(
         "cambridge-watch",
@@ -58,7 +58,7 @@ GROUPS = (
         (42.37, -71.11),
         "Street\nWatch",
         "#3c4a1e",
-        {"face-surveillance": {}},
+        {"face-surveillance": {"contact": ""}},
     ),
     InventedGroup(
         "lakeside-law",

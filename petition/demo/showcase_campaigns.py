@@ -33,6 +33,7 @@ DAYS = 9.0
 class Showpiece:
     """A campaign of the demonstration, and who signs it.
 
+    - ``group``: those who are shown by name let this group contact them.
     - ``unconfirmed``: so many of its signers have not confirmed by e-mail. ``closes``: it is closed
       once they have signed. ``language``: of the form that they filled.
     """
@@ -44,11 +45,12 @@ class Showpiece:
     unconfirmed: int = 0
     closes: bool = False
     language: str = "en"
+    group: str = ""
 
 
 # The one that follows another comes first.
 SHOWPIECES = (
-    Showpiece("library-hours", "94612", 24, seed=11, unconfirmed=3),
+    Showpiece("library-hours", "94612", 24, seed=11, unconfirmed=3, group="bay-readers"),
     Showpiece("agua-limpia", "33125", 31, seed=12, language="es"),
     Showpiece("summer-reading", "97214", 28, seed=13, closes=True),
 )
@@ -92,7 +94,11 @@ def _sign_all(piece: Showpiece, tick: Callable[[], None]) -> None:
     forms = invent_forms(piece.signers, [piece.postal_code], piece.seed)
     origins = invent_origins(piece.signers, piece.seed, DAYS, utcnow())
     for number, (form, origin) in enumerate(zip(forms, origins, strict=True)):
-        shown = {"show_name": "1"} if number % 4 == 0 else {}
+        shown: dict[str, str] = {}
+        if number % 4 == 0:
+            shown = {"show_name": "1"}
+            if piece.group:
+                shown[f"consent_contact_{piece.group}"] = "1"
         sign(
             piece.slug,
             form | shown,

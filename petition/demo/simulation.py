@@ -52,6 +52,8 @@ NINETY_NINE = Crowd("02139", "Middlesex County, MA", "25017", 99)
 # A forged hundred, which is held.
 FORGED = Crowd("02554", "Nantucket County, MA", "25019", 100)
 FIRST_CROWDS = (DELIVERED, NINETY_NINE, ALSO_DELIVERED)
+# Which group those who are shown by name allow to contact them, by their ZIP code.
+NEAR_GROUPS = {"94612": "east-bay-privacy", "02139": "cambridge-watch"}
 # Of so many signers of a first start one shows their name, and one is told of the letter.
 SHOWN_OF, TOLD_OF = 10, 40
 # The number of days over which the invented people of a first start have signed.
@@ -116,7 +118,8 @@ def lacks_first_signers() -> bool:
 def invent_first_signers() -> Iterator[Sent]:
     """Yield the signers of a first start: enough for two letters, and a county at 99.
 
-    - Some choose to be shown by name, and a few to be told when their letter was sent.
+    - Some choose to be shown by name, and let a group near them contact them; a few, to be told
+      when their letter was sent.
     """
     now = utcnow()
     for seed, crowd in enumerate(FIRST_CROWDS, start=1):
@@ -125,7 +128,11 @@ def invent_first_signers() -> Iterator[Sent]:
 
 
 def _choose(number: int, form: dict[str, str]) -> dict[str, str]:
-    shown = {"show_name": "1"} if number % SHOWN_OF == 0 else {}
+    shown: dict[str, str] = {}
+    if number % SHOWN_OF == 0:
+        shown["show_name"] = "1"
+        if group := NEAR_GROUPS.get(form["postal_code"]):
+            shown[f"consent_contact_{group}"] = "1"
     return form | shown | ({"notify": "1"} if number % TOLD_OF == 0 else {})
 
 

@@ -28,6 +28,7 @@ from petition.models.consents.partner_export import (
     ExportPage,
     PartnerExport,
 )
+from petition.models.counts.near_count import NearCount
 from petition.models.counts.public_count import PublicCount, PublicTotal
 from petition.models.counts.tally import AreaCount, LedgerEntry, Milestone, Tally
 from petition.models.officials.correction import Correction, CorrectionField
@@ -148,6 +149,7 @@ __all__ = [
     "Milestone",
     "MilestoneState",
     "NamedMailbox",
+    "NearCount",
     "NetworkBucket",
     "Office",
     "OfferSet",

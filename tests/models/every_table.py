@@ -44,6 +44,7 @@ from petition.models import (
     MailLane,
     Milestone,
     NamedMailbox,
+    NearCount,
     NetworkBucket,
     OfferSet,
     Official,
@@ -240,6 +241,7 @@ def _add_counts(session: Session) -> None:
         PublicTotal(campaign_id=1, people=21, is_exact=True, is_rounded=False, counted_at=NOW)
     )
     session.merge(AreaCount(campaign_id=1, area="842a307ffffffff", people=21, counted_at=NOW))
+    session.merge(NearCount(area="842a307ffffffff", people=20, day=NOW.date()))
 
 
 def _add_mails(session: Session) -> None:

@@ -83,6 +83,7 @@ DECIDED = {
     "data_keys": "facts",
     "hash_checks": "facts",
     "area_counts": "facts",
+    "near_counts": "facts",
     "public_counts": "facts",
     "public_totals": "facts",
 }

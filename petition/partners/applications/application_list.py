@@ -38,7 +38,7 @@ class ApplicationLine:
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeLine:
+class OrganizationChangeLine:
     """A change that waits; ``before`` and ``after``: the values by column."""
 
     id: int
@@ -87,7 +87,7 @@ def list_applications(*, refused: bool = False) -> list[ApplicationLine]:
     ]
 
 
-def list_changes() -> list[ChangeLine]:
+def list_changes() -> list[OrganizationChangeLine]:
     """Return the changes that wait for staff, the oldest first."""
     rows = db.session.execute(
         select(OrganizationChange, Organization)
@@ -96,7 +96,7 @@ def list_changes() -> list[ChangeLine]:
         .order_by(OrganizationChange.id)
     )
     return [
-        ChangeLine(
+        OrganizationChangeLine(
             id=change.id,
             slug=group.slug,
             name=group.name,

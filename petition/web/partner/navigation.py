@@ -19,6 +19,7 @@ class NavEntry:
 # In this order: home, people, messages, exports, API, webhooks, members, organization, record.
 ENTRIES = (
     NavEntry("partner.show_group_home", "Home", Permission.ORGANIZATION_READ),
+    NavEntry("partner.list_people", "People", Permission.PEOPLE_LOOK_UP),
     NavEntry("partner.list_group_messages", "Messages", Permission.PEOPLE_WRITE),
     NavEntry("partner.list_group_exports", "Exports", Permission.PEOPLE_EXPORT),
     NavEntry("partner.show_tokens", "API", Permission.TOKENS_MANAGE),

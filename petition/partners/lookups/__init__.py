@@ -1,0 +1,1 @@
+"""Look-ups of the people near an organization who allowed it to contact them."""
