@@ -1,7 +1,6 @@
 """The record of an organization: who changed what, and who took whose data.
 
-- ``SOURCES``: the functions whose entries it has. Accesses to people are another source: add the
-  function that lists them here.
+- ``SOURCES``: the functions whose entries it has.
 """
 
 from collections.abc import Callable, Iterable
@@ -12,7 +11,8 @@ from itertools import chain
 from sqlalchemy import and_, or_, select
 
 from petition.core.extensions import db
-from petition.models import Event, Invitation, RoleGrant, User
+from petition.models import AccessKind, Event, Invitation, RoleGrant, User
+from petition.partners.consents.accesses import AccessLine, list_accesses
 
 MOST = 200
 WORDS = {
@@ -32,6 +32,14 @@ WORDS = {
     "invitation.accepted": "An invitation was accepted",
     "role.granted": "A role was given",
     "role.taken": "A role was taken away",
+}
+
+
+TAKEN = {
+    AccessKind.LOOKUP: "People near the organization were looked up",
+    AccessKind.EXPORT: "A list was downloaded",
+    AccessKind.API: "A program read people",
+    AccessKind.RELAY: "A message was sent to people",
 }
 
 
@@ -86,7 +94,20 @@ def list_events(organization_id: int) -> list[RecordEntry]:
     ]
 
 
-SOURCES: list[Source] = [list_events]
+def list_accesses_to_people(organization_id: int) -> list[RecordEntry]:
+    """Return the latest times that somebody of an organization took people's data."""
+    return [
+        RecordEntry(line.at, line.actor, TAKEN[AccessKind(line.kind)], _count_people(line))
+        for line in list_accesses(organization_id, MOST)
+    ]
+
+
+SOURCES: list[Source] = [list_events, list_accesses_to_people]
+
+
+def _count_people(line: AccessLine) -> str:
+    people = "1 person" if line.people == 1 else f"{line.people:,} people"
+    return f"{people}, for {line.purpose}"
 
 
 def _describe(detail: dict[str, object]) -> str:
@@ -107,5 +128,7 @@ def _name(actor: str, names: dict[str, str]) -> str:
     """Return a member's address, or what kind of actor it was: staff stay unnamed."""
     if actor in names:
         return names[actor]
-    kind = actor.partition(":")[0]
+    kind, _, number = actor.partition(":")
+    if kind == "token":
+        return f"API token {number}"
     return {"partner": "a former member", "staff": "staff", "cli": "staff"}.get(kind, "the service")
