@@ -91,6 +91,7 @@ FORMS: dict[str, tuple[str, ...]] = {
     "partner.make_token": ("name", "scopes", "days"),
     "partner.change_token": ("do",),
     "api.record_signature": (),
+    "api.acknowledge_changes": ("number",),
     "partner.ask_group_export": ("purpose", "format", "campaign", "since"),
     "partner.download_export": (),
     "partner.confirm_removed": ("number",),
@@ -153,6 +154,7 @@ def test_every_address_of_the_app_is_known_here(visitor: Visitor) -> None:
     missing |= {"operators.tell_metrics": 404, "public.show_security": 404}
     # These need a token.
     missing |= {"api.show_organization": 401, "api.list_people": 401}
+    missing |= {"api.list_consent_changes": 401}
     # Campaigners and reviewers approve no organizations.
     missing |= {"staff.list_groups": 403}
     # The links are those of the other portal.

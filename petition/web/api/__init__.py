@@ -12,6 +12,7 @@ def init_app(app: Flask) -> None:
     """
     from petition.web.api import (  # noqa: F401
         campaigns,
+        consent_changes,
         document,
         letters,
         own_organization,

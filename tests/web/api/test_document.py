@@ -26,7 +26,7 @@ from tests.web.api.world import (
 from tests.web.public_world import World, make_world
 
 # What fits the shape may be no mailbox, no cursor that a page gave, no layer of a campaign.
-KNOWN_VALUES = ("_helper", "/people", "/districts")
+KNOWN_VALUES = ("_helper", "/people", "/districts", "/changes", "/applied")
 FEW = 6  # examples of each operation and mode in the suite
 
 
@@ -113,6 +113,8 @@ def test_the_document_names_what_each_operation_needs(world: World) -> None:
     assert closed == {
         "/organization": ["campaigns:read"],
         "/people": ["people:read"],
+        "/consents/changes": ["consents:read"],
+        "/consents/applied": ["consents:read"],
         "/campaigns/{slug}/record_signature_helper": ["people:write"],
     }
     assert document["openapi"].startswith("3.1")
@@ -143,7 +145,7 @@ def test_every_shape_that_is_taken_refuses_unknown_fields(world: World) -> None:
     shapes = call(world.app, "/openapi.json").json["components"]["schemas"]
 
     taken = {name: shape for name, shape in shapes.items() if name.endswith("Write")}
-    assert len(taken) == 5
+    assert len(taken) == 6
     assert all(shape["additionalProperties"] is False for shape in taken.values())
 
 
