@@ -45,6 +45,7 @@ CHECKS = [
     "smtp",
     "mails",
     "letters",
+    "relay",
     "bounces",
     "disk",
     "content",
