@@ -94,7 +94,7 @@ SIGNATURES = Stated(
             "bulk/import_run.py",  # inserts new ones in their first state
         }
     ),
-    frozenset({"campaign", "delivery", "lane", "milestone", "self", "stored"}),
+    frozenset({"campaign", "delivery", "lane", "message", "milestone", "self", "stored"}),
 )
 DELIVERIES = Stated(
     "deliveries",
