@@ -19,7 +19,7 @@ from tests.accounts.world import list_actions, make_group, read_text, send_mails
 from tests.partners.exports.world import Coalition, make_coalition, read_csv
 from tests.web.account_world import find_user_id
 from tests.web.staff_world import find_token, get, post
-from tests.web.test_portals import EMAIL, enter_partner, make_member
+from tests.web.test_portals import EMAIL, add_second_owner, enter_partner, make_member
 
 PAGE = "/partner/riders/exports"
 
@@ -95,6 +95,7 @@ def test_who_left_the_organization_is_sent_nothing_and_takes_nothing(app: Flask)
     page = ask(browser)
     token = find_token(get(browser, "/partner/account"))
     prepare(app)
+    add_second_owner(app)
     with app.app_context(), transaction() as session:
         user_id = find_user_id(EMAIL)
         take_role(session, user_id, RoleName.OWNER, actor="cli", organization_id=1)

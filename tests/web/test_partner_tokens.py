@@ -11,11 +11,11 @@ from sqlalchemy import delete, select
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.models import ApiToken, RoleGrant, RoleName
-from tests.accounts.world import invite_to, make_group
+from tests.accounts.world import make_group
 from tests.web.account_world import find_user_id
 from tests.web.api.world import call
-from tests.web.staff_world import PASSWORD, find_token, get, open_browser, post
-from tests.web.test_portals import EMAIL, enter_partner, make_member
+from tests.web.staff_world import find_token, get, post
+from tests.web.test_portals import EMAIL, add_second_owner, enter_partner, make_member
 
 PAGE = "/partner/riders/api"
 SECRET = re.compile(r"hdt_[A-Za-z0-9_-]{43}")
@@ -28,15 +28,6 @@ def grant_to(user_id: int, organization_id: int) -> None:
     with transaction() as session:
         row = {"user_id": user_id, "role": RoleName.OWNER, "organization_id": organization_id}
         session.add(RoleGrant(granted_at=utcnow(), granted_by="test", **row))
-
-
-def add_second_owner(app: Flask) -> None:
-    """Let somebody else own the organization too: one owner at least stays."""
-    with app.app_context():
-        group = db.session.scalars(select(RoleGrant.organization_id)).first()
-    link = invite_to(app, "cleo@partner.example", RoleName.OWNER, group)
-    browser = open_browser(app)
-    post(browser, link, find_token(get(browser, link)), password=PASSWORD, again=PASSWORD)
 
 
 def test_an_owner_makes_a_token_that_is_shown_once_and_works(app: Flask) -> None:

@@ -5,10 +5,11 @@ import re
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from petition.accounts.role_grants import grant_role
-from petition.core.extensions import transaction
-from petition.models import RoleName
+from petition.core.extensions import db, transaction
+from petition.models import RoleGrant, RoleName
 from tests.accounts.world import PASSWORD, invite_to, list_actions, make_group
 from tests.web.account_world import find_user_id, set_up_factor, show_code
 from tests.web.staff_world import BASE, enter, find_token, get, make_staff, open_browser, post
@@ -26,6 +27,15 @@ def make_member(app: Flask, role: RoleName = RoleName.VIEWER) -> str:
     if role is not RoleName.VIEWER:
         set_up_factor(app, EMAIL)
     return EMAIL
+
+
+def add_second_owner(app: Flask) -> None:
+    """Let somebody else own the organization too: one owner at least stays."""
+    with app.app_context():
+        group = db.session.scalars(select(RoleGrant.organization_id)).first()
+    link = invite_to(app, "cleo@partner.example", RoleName.OWNER, group)
+    browser = open_browser(app)
+    post(browser, link, find_token(get(browser, link)), password=PASSWORD, again=PASSWORD)
 
 
 def enter_partner(app: Flask, email: str = EMAIL) -> FlaskClient:
