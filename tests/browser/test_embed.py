@@ -154,6 +154,7 @@ def test_a_frame_is_light_unless_its_website_says_otherwise(
     frame.get_by_role("button", name="Sign the letter").click()
 
     expect(frame.get_by_role("heading", level=1)).to_have_text("Thank you, your signature is in")
+    page.frames[1].wait_for_load_state("load")  # its style sheets too
     look = "getComputedStyle(document.body)"
     assert page.frames[1].evaluate(f"{look}.backgroundColor") == ground
     accent = page.frames[1].evaluate(f"{look}.getPropertyValue('--accent')").strip()

@@ -336,6 +336,13 @@ def test_a_staff_page_stays_out_of_caches_frames_and_search_engines(app: Flask) 
     assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
 
 
-@pytest.mark.parametrize("path", ["/staff/register", "/staff/verify", "/partner/register"])
+@pytest.mark.parametrize("path", ["/staff/register", "/staff/verify"])
 def test_there_is_no_way_in_but_the_sign_in(app: Flask, path: str) -> None:
     assert get(open_browser(app), path).status_code == 404
+
+
+def test_a_word_below_partner_is_the_name_of_a_group_and_asks_to_sign_in(app: Flask) -> None:
+    answers = [get(open_browser(app), f"/partner/{word}/") for word in ("register", "riders")]
+
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert all("/partner/login" in answer.headers["Location"] for answer in answers)
