@@ -9,7 +9,7 @@ LONGEST_SLUG = 60
 # Words of the pages themselves: below /groups, /partner and /partners.
 RESERVED = frozenset(
     "account apply code groups home invitation login logo logout me new partner partners prove"
-    " recovery reset set-up sign-in sign-out staff".split()
+    " recovery register reset second-factor set-up sign-in sign-out staff".split()
 )
 # What an application is listed as until it is approved; nobody else's short name begins so.
 APPLYING = "application-"
