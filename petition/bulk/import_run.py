@@ -10,13 +10,12 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Insert, insert, select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from petition.audit.trail import record
@@ -24,11 +23,17 @@ from petition.bulk.column_mapping import ColumnMapping
 from petition.bulk.csv_records import CsvFile, Record, read_records
 from petition.bulk.import_batches import SUBJECT
 from petition.bulk.import_problems import ImportProblem
-from petition.bulk.import_rows import ImportRow, RefusedRow, read_row
+from petition.bulk.import_rows import RefusedRow, read_row
+from petition.bulk.imported_rows import (
+    BegunBatch,
+    NewRow,
+    find_known,
+    pick_new,
+    store_rows,
+)
 from petition.bulk.refused_rows import RefusedFile
 from petition.campaigns.open_campaigns import CampaignSnapshot, find_open_campaign
 from petition.core.clock import utcnow
-from petition.core.database import insert_in
 from petition.core.errors import ImportRefused, Problem
 from petition.core.extensions import db, transaction
 from petition.core.queues import Stage
@@ -36,23 +41,11 @@ from petition.core.sealing import get_sealer
 from petition.core.wakes import wake_after_commit
 from petition.models import (
     Campaign,
-    CommentMode,
-    Consent,
-    ConsentOffer,
     ImportBatch,
-    Organization,
-    Signature,
-    SignatureState,
 )
-from petition.models.signatures.import_batch import name_batch
-from petition.models.signatures.signature import FIRST_SEAT, make_link_secret
-from petition.moderation.judgement import judge_comment
 from petition.signing.canonical_email import canonical_email
-from petition.signing.prepared_message import is_prepared
 
 PIECE = 1_000  # rows; a piece of a thousand holds the write lock of SQLite for some 50 ms
-# psycopg reads through a statement in a time that grows with the square of its parameters.
-IN_ONE_STATEMENT = 20
 
 # How much of the file is read, in rows, and the counts so far.
 Tell = Callable[["Counts"], None]
@@ -90,29 +83,6 @@ class Counts:
         }
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _New:
-    """A row that can be stored, and the keyed hash of its mailbox; compared by identity."""
-
-    row: ImportRow
-    digest: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class _Begun:
-    """What a run knows of its batch: its campaign, and how long the file of refused rows was."""
-
-    batch_id: int
-    vouched: bool
-    report_bytes: int
-    slug: str
-    language: str
-
-    @property
-    def name(self) -> str:
-        return name_batch(self.batch_id)
-
-
 def import_file(
     file: CsvFile, mapping: ColumnMapping, batch_id: int, report: RefusedFile, tell: Tell
 ) -> Counts:
@@ -142,7 +112,7 @@ def check_file(file: CsvFile, mapping: ColumnMapping, slug: str, tell: Tell) -> 
         now = utcnow()
         campaign = find_open_campaign(slug, now)
         new, refused = _read_piece(piece, mapping, campaign, now)
-        known = _find_known(db.session(), campaign.id, [one.digest for one in new], "")
+        known = find_known(db.session(), campaign.id, [one.digest for one in new], "")
         db.session.rollback()
         for one in new:
             problem = known.get(one.digest)
@@ -155,10 +125,12 @@ def check_file(file: CsvFile, mapping: ColumnMapping, slug: str, tell: Tell) -> 
     return counts
 
 
-def _read_batch(batch_id: int) -> tuple[_Begun, Counts]:
+def _read_batch(batch_id: int) -> tuple[BegunBatch, Counts]:
     batch = db.session.get_one(ImportBatch, batch_id)
     campaign = db.session.get_one(Campaign, batch.campaign_id)
-    begun = _Begun(batch.id, batch.vouched, batch.report_bytes, campaign.slug, campaign.language)
+    begun = BegunBatch(
+        batch.id, batch.vouched, batch.report_bytes, campaign.slug, campaign.language
+    )
     counts = Counts(batch.signed, batch.refused, batch.known, batch.withdrew)
     db.session.rollback()
     return begun, counts
@@ -171,7 +143,7 @@ def _split(records: Iterator[Record]) -> Iterator[list[Record]]:
 
 def _import_piece(
     campaign: CampaignSnapshot,
-    begun: _Begun,
+    begun: BegunBatch,
     mapping: ColumnMapping,
     piece: Sequence[Record],
     counts: Counts,
@@ -181,11 +153,10 @@ def _import_piece(
     new, refused = _read_piece(piece, mapping, campaign, now)
     with transaction() as session:
         _take_piece(session, begun.batch_id, counts.rows)
-        known = _find_known(session, campaign.id, [one.digest for one in new], begun.name)
-        fresh, told = _pick(new, known)
+        known = find_known(session, campaign.id, [one.digest for one in new], begun.name)
+        fresh, told = pick_new(new, known)
         # On PostgreSQL somebody may have signed with a form since they were looked up.
-        stored = _store(session, [_build_row(campaign, begun, one, now) for one in fresh])
-        _store_consents(session, campaign.id, begun, fresh, stored, now)
+        stored = store_rows(session, campaign, begun, fresh, now)
         told |= {one: ImportProblem.SIGNED_ALREADY for one in fresh if one.digest not in stored}
         _count_refused(counts, refused)
         for one in new:
@@ -198,8 +169,8 @@ def _import_piece(
 
 def _read_piece(
     piece: Sequence[Record], mapping: ColumnMapping, campaign: CampaignSnapshot, now: datetime
-) -> tuple[list[_New], list[RefusedRow]]:
-    new: list[_New] = []
+) -> tuple[list[NewRow], list[RefusedRow]]:
+    new: list[NewRow] = []
     refused: list[RefusedRow] = []
     digest = get_sealer().digest
     for record_ in piece:
@@ -208,7 +179,7 @@ def _read_piece(
             refused.append(row)
         else:
             email = canonical_email(row.answers.person.email)
-            new.append(_New(row, digest(email, "email")))
+            new.append(NewRow(row, digest(email, "email")))
     return new, refused
 
 
@@ -224,155 +195,7 @@ def _take_piece(session: Session, batch_id: int, rows_done: int) -> None:
         )
 
 
-def _find_known(
-    session: Session, campaign_id: int, digests: Sequence[bytes], name: str
-) -> dict[bytes, ImportProblem]:
-    """Return why addresses are not imported, by hash: they have signed, or have withdrawn."""
-    if not digests:
-        return {}
-    in_campaign = (Signature.campaign_id == campaign_id, Signature.email_digest.in_(digests))
-    withdrew = session.scalars(
-        select(Signature.email_digest).where(
-            *in_campaign,
-            Signature.ended_at.is_not(None),
-            Signature.state == SignatureState.WITHDRAWN,
-        )
-    )
-    known: dict[bytes, ImportProblem] = {
-        bytes(digest): ImportProblem.WITHDREW for digest in withdrew if digest is not None
-    }
-    live = session.execute(
-        select(Signature.email_digest, Signature.batch).where(
-            *in_campaign, Signature.ended_at.is_(None)
-        )
-    )
-    for digest, batch in live:
-        known[bytes(digest or b"")] = (
-            ImportProblem.TWICE_IN_FILE if name and batch == name else ImportProblem.SIGNED_ALREADY
-        )
-    return known
-
-
-def _pick(
-    new: Sequence[_New], known: dict[bytes, ImportProblem]
-) -> tuple[list[_New], dict[_New, ImportProblem]]:
-    """Split rows into those to store, and those whose address is known, with why."""
-    fresh: list[_New] = []
-    told: dict[_New, ImportProblem] = {}
-    seen = dict(known)
-    for one in new:
-        problem = seen.get(one.digest)
-        if problem is None:
-            fresh.append(one)
-            seen[one.digest] = ImportProblem.TWICE_IN_FILE
-        else:
-            told[one] = problem
-    return fresh, told
-
-
-def _build_row(
-    campaign: CampaignSnapshot, begun: _Begun, one: _New, now: datetime
-) -> dict[str, Any]:
-    answers, secret = one.row.answers, make_link_secret()
-    words = answers.person.comment
-    if campaign.comments == CommentMode.NONE or is_prepared(words, campaign.message):
-        words = ""
-    publish = answers.publish_comment and campaign.comments != CommentMode.NONE
-    signed_at = one.row.signed_at or now
-    standing = (
-        {"state": SignatureState.CONFIRMED, "confirmed_at": signed_at, "seat": FIRST_SEAT}
-        if begun.vouched
-        else {"state": SignatureState.PENDING, "confirmed_at": None, "seat": None}
-    )
-    return standing | {
-        "campaign_id": campaign.id,
-        "email_digest": one.digest,
-        "person": replace(answers.person, comment=words, bound_to=secret),
-        "publish_comment": publish,
-        "comment_state": judge_comment(campaign.comments, words, publish),
-        "show_name": answers.show_name,
-        "notify": answers.notify,
-        "tell_successor": answers.tell_successor,
-        "created_at": signed_at,
-        "due_at": now,
-        "attempt": 0,
-        "batch": begun.name,
-        "link_secret": secret,
-        "text_version": campaign.text_version,
-        "language": begun.language,
-    }
-
-
-def _store(session: Session, rows: list[dict[str, Any]]) -> dict[bytes, int]:
-    """Insert rows; return the ids of those that were inserted, by the hash of their mailbox."""
-    if not rows:
-        return {}
-    stored = session.execute(
-        _build_insert(session.get_bind().dialect.name),
-        rows,
-        execution_options={"insertmanyvalues_page_size": IN_ONE_STATEMENT},
-    )
-    return {bytes(row.email_digest): row.id for row in stored}
-
-
-def _store_consents(
-    session: Session,
-    campaign_id: int,
-    begun: _Begun,
-    fresh: Sequence[_New],
-    stored: dict[bytes, int],
-    now: datetime,
-) -> None:
-    """Store the consents of imported rows, for what the campaign's groups ask for now."""
-    given = [
-        (stored[one.digest], consent)
-        for one in fresh
-        if one.digest in stored
-        for consent in one.row.answers.consents
-    ]
-    if not given:
-        return
-    rows = session.execute(
-        select(
-            ConsentOffer.id,
-            ConsentOffer.purpose,
-            ConsentOffer.organization_id,
-            Organization.slug,
-        )
-        .join(Organization, Organization.id == ConsentOffer.organization_id)
-        .where(ConsentOffer.campaign_id == campaign_id, ConsentOffer.retired_at.is_(None))
-    )
-    offers = {(row.purpose, row.slug): row for row in rows}
-    values = [
-        {
-            "signature_id": signature_id,
-            "offer_id": offer.id,
-            "campaign_id": campaign_id,
-            "organization_id": offer.organization_id,
-            "purpose": offer.purpose,
-            "given_at": now,
-            "source": f"import:{begun.batch_id}",
-        }
-        for signature_id, consent in given
-        if (offer := offers.get((consent.purpose, consent.organization))) is not None
-    ]
-    if values:
-        session.execute(insert(Consent), values)
-
-
-@cache
-def _build_insert(dialect: str) -> Insert:
-    return (
-        insert_in(dialect, Signature)
-        .on_conflict_do_nothing(
-            index_elements=["campaign_id", "email_digest", "seat"],
-            index_where=Signature.ended_at.is_(None),
-        )
-        .returning(Signature.id, Signature.email_digest)
-    )
-
-
-def _tell_known(one: _New, code: ImportProblem) -> RefusedRow:
+def _tell_known(one: NewRow, code: ImportProblem) -> RefusedRow:
     return RefusedRow(one.row.record, {"": Problem(code)})
 
 

@@ -22,7 +22,6 @@ from sqlalchemy import (
     insert,
     literal_column,
     null,
-    select,
 )
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import aliased
@@ -37,9 +36,6 @@ from petition.core.sealing import get_sealer
 from petition.models import (
     CommentMode,
     Consent,
-    ConsentOffer,
-    Organization,
-    OrganizationState,
     Signature,
     SignatureState,
 )
@@ -49,6 +45,7 @@ from petition.moderation.judgement import judge_comment
 from petition.signing.asked_consents import keep_asked
 from petition.signing.canonical_email import canonical_email
 from petition.signing.challenges import use_challenge
+from petition.signing.consent_rows import build_consents, select_offers
 from petition.signing.form import Answers, FindPlace, read_answers
 from petition.signing.form_problems import FormProblem
 from petition.signing.just_signed import FROM
@@ -299,30 +296,7 @@ def _store_consents(
     now: datetime,
     source: str | None,
 ) -> None:
-    offers = connection.execute(
-        select(
-            ConsentOffer.id,
-            ConsentOffer.purpose,
-            ConsentOffer.organization_id,
-            Organization.slug,
-        )
-        .join(Organization, Organization.id == ConsentOffer.organization_id)
-        .where(ConsentOffer.campaign_id == campaign_id, ConsentOffer.retired_at.is_(None))
-        .where(Organization.state == OrganizationState.APPROVED)
-    )
-    # A text that was changed after the form was rendered was not consented to.
-    given = [
-        {
-            "signature_id": signature_id,
-            "offer_id": offer.id,
-            "campaign_id": campaign_id,
-            "organization_id": offer.organization_id,
-            "purpose": offer.purpose,
-            "given_at": now,
-            "source": f"link:{offer.slug}" if offer.slug == answers.source else source,
-        }
-        for offer in offers
-        if any((offer.purpose, offer.slug, seen) in answers.consents for seen in (offer.id, None))
-    ]
+    offers = connection.execute(select_offers(campaign_id))
+    given = build_consents(offers, signature_id, answers, now, source)
     if given:
         connection.execute(insert(Consent), given)

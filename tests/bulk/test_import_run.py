@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from flask.ctx import AppContext
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from petition.bulk import import_run
 from petition.bulk.import_batches import list_batches, read_stored_proof
@@ -22,6 +22,8 @@ from petition.models import (
     Event,
     ImportBatch,
     ImportProof,
+    Organization,
+    OrganizationState,
     Signature,
     SignatureState,
 )
@@ -318,3 +320,16 @@ def test_no_row_follows_an_undone_import(
 
     assert undone == [4]
     assert list_emails() == []
+
+
+def test_a_suspended_organization_gets_no_consent_of_a_list(campaign: int, tmp_path: Path) -> None:
+    save_organization(OrganizationForm("main-street", "Main Street"))
+    join_campaign("main-street", SLUG, {"updates": "Main Street may write to me."})
+    with transaction() as session:
+        session.execute(update(Organization).values(state=OrganizationState.SUSPENDED))
+    headings = (*HEADINGS, "consent_updates_main-street")
+
+    _, counts = import_path(write_file(tmp_path / "a.csv", [(*make_row(1), "yes")], headings))
+
+    assert tell(counts) == (1, 0, 0, 0)
+    assert db.session.scalars(select(Consent.id)).all() == []

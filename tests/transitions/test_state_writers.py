@@ -91,7 +91,7 @@ SIGNATURES = Stated(
         {
             "transitions/signature_changes.py",
             "signing/sign.py",
-            "bulk/import_run.py",  # inserts new ones in their first state
+            "bulk/imported_rows.py",  # inserts new ones in their first state
         }
     ),
     frozenset({"campaign", "delivery", "lane", "message", "milestone", "self", "stored"}),
