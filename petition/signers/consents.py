@@ -104,18 +104,7 @@ def end_consent(session: Session, signature_id: int, offer_id: int) -> bool:
 
     - The caller has locked the signature, as for ``write_consent``.
     """
-    ended = session.scalar(
-        update(Consent)
-        .where(
-            Consent.signature_id == signature_id,
-            Consent.offer_id == offer_id,
-            Consent.withdrawn_at.is_(None),
-        )
-        .values(withdrawn_at=utcnow())
-        .returning(Consent.id)
-    )
-    wake_after_commit(session, Stage.CONSENTS)
-    return ended is not None
+    return bool(_end(session, signature_id, Consent.offer_id == offer_id))
 
 
 def end_consents_of(session: Session, signature_id: int, organization_id: int) -> int:
@@ -123,13 +112,13 @@ def end_consents_of(session: Session, signature_id: int, organization_id: int) -
 
     - The caller has locked the signature, as for ``write_consent``.
     """
+    return _end(session, signature_id, Consent.organization_id == organization_id)
+
+
+def _end(session: Session, signature_id: int, which: ColumnElement[bool]) -> int:
     ended = session.scalars(
         update(Consent)
-        .where(
-            Consent.signature_id == signature_id,
-            Consent.organization_id == organization_id,
-            Consent.withdrawn_at.is_(None),
-        )
+        .where(Consent.signature_id == signature_id, which, Consent.withdrawn_at.is_(None))
         .values(withdrawn_at=utcnow())
         .returning(Consent.id)
     ).all()
