@@ -97,7 +97,7 @@ def test_every_answer_is_as_the_document_says(world: World, has_token: bool) -> 
 @pytest.mark.faults
 def test_every_answer_is_as_the_document_says_in_many_rounds(world: World, rounds: int) -> None:
     for token in (make_api_token(world.app), None):
-        try_operations(world.app, token, FEW * rounds, seeded=False)
+        assert try_operations(world.app, token, FEW * rounds, seeded=False) >= 20
 
 
 def test_the_document_names_what_each_operation_needs(world: World) -> None:
