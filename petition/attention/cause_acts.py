@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from petition.accounts.permissions import covers
 from petition.attention.attention_problems import AttentionProblem
+from petition.attention.service_sources import read_lanes
 from petition.attention.sources import SOURCES
 from petition.attention.stored_causes import SUBJECT
 from petition.audit.trail import record, write_line
@@ -19,7 +20,6 @@ from petition.core.clock import utcnow
 from petition.core.errors import InvalidInput, NotFound, Problem, UserError
 from petition.core.extensions import db, transaction
 from petition.delivery.requeue import resume_letters
-from petition.dispatch.lanes import find_lane
 from petition.models import AttentionCause, LaneName, User
 from petition.notifications import requeueing
 from petition.notifications.relayed import relay_resume
@@ -104,7 +104,7 @@ def add_note(cause_id: int, words: str, *, actor: str) -> None:
 
 
 def resume_lane(cause_id: int, why: str, *, actor: str) -> int:
-    """Resume the lane of a cause; return how many rows are due again.
+    """Resume the lane of a cause; return how many waited for it, at most MOST_COUNTED + 1.
 
     - Raises NotFound if the cause is of no lane, InvalidInput without a reason, and CauseChanged
       if the lane is not stopped any more.
@@ -114,12 +114,12 @@ def resume_lane(cause_id: int, why: str, *, actor: str) -> int:
         raise NotFound(AttentionProblem.NOT_FOUND)
     line = _clean("why", why, AttentionProblem.WHY_MISSING)
     name = LaneName(cause.subject)
-    lane = find_lane(db.session(), name)
-    stopped = lane is not None and lane.is_stopped
+    waited = {lane.subject: lane.number for lane in read_lanes(db.session())}
     db.session.rollback()
-    if not stopped:
+    if name.value not in waited:
         raise CauseChanged(AttentionProblem.NOT_STOPPED)
-    return _RESUME[name](actor, line)
+    _RESUME[name](actor, line)
+    return waited[name.value]
 
 
 def _hold(session: Session, cause_id: int, version: int) -> AttentionCause:

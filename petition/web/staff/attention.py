@@ -26,6 +26,9 @@ from petition.attention.cause_acts import (
     list_assignees,
     resume_lane,
 )
+from petition.attention.cause_words import count_cause
+from petition.attention.causes import MOST_COUNTED
+from petition.attention.digests import switch_digest
 from petition.attention.stored_causes import FRESH, read_refreshed_at, refresh_causes
 from petition.core.clock import utcnow
 from petition.core.errors import InvalidInput, UserError
@@ -104,6 +107,16 @@ def list_causes() -> ResponseReturnValue:
     return _show()
 
 
+@blueprint.post("/attention/digest")
+@requires_sign_in
+def choose_digest() -> ResponseReturnValue:
+    """Switch one's own e-mails about what waits on (``on``: 1) or off."""
+    on = request.form.get("on") == "1"
+    switch_digest(current_user.id, on, actor=get_actor())
+    flash("You get these e-mails." if on else "You do not get these e-mails any more.")
+    return redirect(url_for("staff.show_account"), 303)
+
+
 @blueprint.post(f"/attention/<int(max={LARGEST_ID}):cause_id>")
 @requires_sign_in
 def act_on_cause(cause_id: int) -> ResponseReturnValue:
@@ -160,7 +173,8 @@ def _note(cause: AttentionCause, version: int) -> str:
 def _resume(cause: AttentionCause, version: int) -> str:
     number = resume_lane(cause.id, request.form.get("why", ""), actor=get_actor())
     refresh_causes(timedelta(0))
-    return f"Resumed. {number:,} {'is' if number == 1 else 'are'} due again, each is sent once."
+    waited = count_cause("lane", cause.subject, number, MOST_COUNTED)
+    return f"Resumed. {waited} waited; each is sent once."
 
 
 ACTS: Mapping[str, Callable[[AttentionCause, int], str]] = {
