@@ -11,8 +11,8 @@ each other; they are connected here only.
 import secrets
 
 from petition.accounts.mail_batches import send_account_mails
+from petition.attention.attention_digests import watch_if_scheduler_is_late
 from petition.attention.attention_mails import PREPARERS
-from petition.attention.digests import watch_if_scheduler_is_late
 from petition.core.errors import LetterStale
 from petition.core.queues import Stage, wake
 from petition.counting.brake import look_at

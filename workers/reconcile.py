@@ -22,7 +22,7 @@ from sqlalchemy import exists, select
 
 from petition.accounts.account_sessions import forget_sessions
 from petition.accounts.mail_batches import is_account_mail_due
-from petition.attention.digests import watch_causes
+from petition.attention.attention_digests import watch_causes
 from petition.core.clock import utcnow
 from petition.core.errors import Retryable
 from petition.core.extensions import db, transaction

@@ -14,6 +14,7 @@ from petition.attention.cause_words import WORDS, count_cause, name_cause
 from petition.attention.causes import MOST_COUNTED
 from petition.attention.sources import SOURCES
 from petition.attention.stored_causes import SUBJECT
+from petition.dispatch.pauses import write_resume
 from petition.models import AttentionCause, Campaign, Event, User
 
 # Of the trail of all cards on a page, and of one.
@@ -121,7 +122,7 @@ def _make_card(
         number=cause.number,
         since=cause.since,
         detail=_tell(cause),
-        remedy=WORDS[cause.name].remedy,
+        remedy=_find_remedy(cause.name, slug),
         command=source.command,
         is_urgent=source.is_urgent,
         assignee=email or "",
@@ -132,6 +133,12 @@ def _make_card(
         may_act=able,
         trail=tuple(trail),
     )
+
+
+def _find_remedy(name: str, slug: str | None) -> str:
+    if name == "paused":
+        return f"Resume them with `{write_resume(slug)}` once the reason for the pause has ended."
+    return WORDS[name].remedy
 
 
 def _tell(cause: AttentionCause) -> str:

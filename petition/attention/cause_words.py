@@ -149,6 +149,8 @@ LANES: Mapping[str, CauseWords] = {
     ),
 }
 
+PAUSED = ("lane", "paused")
+
 
 def name_cause(name: str, subject: str = "") -> str:
     """Return the title of a cause; of a lane, with what it sends."""
@@ -158,9 +160,17 @@ def name_cause(name: str, subject: str = "") -> str:
 
 
 def count_cause(name: str, subject: str, number: int, most: int) -> str:
-    """Return how many it touches, as "3 letters" or "more than 1,000 letters"; empty for none."""
+    """Return how many it touches, as "3 letters" or "more than 1,000 letters"; empty for none.
+
+    - Of what is paused, that they wait: "3 letters wait".
+    """
     unit = LANES[subject].unit if name == "lane" and subject in LANES else WORDS[name].unit
     if not unit:
         return ""
+    if not number:
+        return f"no {unit} waits yet"
     shown = f"more than {most:,}" if number > most else f"{number:,}"
-    return f"{shown} {unit}" if number == 1 else f"{shown} {unit}s"
+    counted = f"{shown} {unit}" if number == 1 else f"{shown} {unit}s"
+    if name not in PAUSED:
+        return counted
+    return f"{counted} waits" if number == 1 else f"{counted} wait"

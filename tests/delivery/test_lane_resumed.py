@@ -57,7 +57,7 @@ def test_twenty_refusals_pause_the_lane_and_resumed_each_letter_is_sent_once(
         refresh_causes(NOW)
         (card,) = list_cards(db.session(), db.session.get_one(User, 1).roles)
         assert card.title == "Letters are paused: the mail server refuses them"
-        assert card.count == "20 letters"
+        assert card.count == "20 letters wait"
         assert "it refuses our user or password" in card.detail
 
         make_later(PROBE_EACH)

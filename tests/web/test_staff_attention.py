@@ -1,15 +1,19 @@
 """The page of what waits for a person: who sees which card, and what each act does."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 
 from petition.accounts.role_grants import grant_role, take_role
+from petition.attention.causes import FoundCause
+from petition.attention.sources import SOURCES
 from petition.attention.stored_causes import refresh_causes
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
@@ -294,3 +298,61 @@ def test_every_card_has_its_own_labels(app: Flask) -> None:
     ids = re.findall(r' id="([^"]+)"', page)
     assert len(ids) == len(set(ids))
     assert set(re.findall(r'for="([^"]+)"', page)) <= set(ids)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"number": 9},  # while it is deferred at two
+        {"ended_at": utcnow(), "deferred_until": None, "deferred_number": None},  # still assigned
+        {"assigned_to": None},  # and yet since when
+        {"deferred_number": None},
+    ],
+)
+def test_the_database_refuses_what_outlives_its_reason(
+    app: Flask, values: dict[str, object]
+) -> None:
+    make_review(app, number=2)
+    cause = find_cause(app)
+    browser, token = enter(app)
+    act(browser, token, cause, "take")
+    act(browser, token, find_cause(app), "defer", hours="24")
+
+    with app.app_context(), pytest.raises(IntegrityError), transaction() as session:
+        session.execute(
+            update(AttentionCause).where(AttentionCause.id == cause.id).values(**values)
+        )
+
+
+def test_a_source_that_fails_hides_no_other_and_ends_nothing(app: Flask) -> None:
+    make_review(app)
+    first = find_cause(app)
+
+    def fail(session: object) -> list[FoundCause]:
+        raise OSError("the disk is away")
+
+    stop_lane(app)
+    with app.app_context():
+        broken = dict(SOURCES)
+        broken["review"] = replace(SOURCES["review"], read=fail)
+        refresh_causes(NOW, broken)
+        open_now = set(
+            db.session.scalars(select(AttentionCause.name).where(AttentionCause.ended_at.is_(None)))
+        )
+
+    assert open_now == {first.name, "lane"}
+
+
+def test_many_rows_of_one_campaign_hide_none_of_anothers(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("petition.attention.causes.MOST_COUNTED", 2)
+    monkeypatch.setattr("petition.attention.causes.MOST_READ", 3)
+    for slug in ("square", "oak"):
+        for number in range(3 if slug == "square" else 1):
+            one = make_delivery(app, send=False, slug=f"{slug}-{number}")
+            set_state(app, one, DeliveryState.UNKNOWN, "no answer at answer")
+    with app.app_context():
+        found = SOURCES["unknown"].read(db.session())
+
+    assert [cause.number for cause in found] == [1, 1, 1, 1]

@@ -7,7 +7,7 @@ from flask_security.utils import logout_user
 
 from petition.accounts import account_sessions, password_resets, second_factors
 from petition.accounts.account_problems import AccountProblem
-from petition.attention.digests import gets_digest
+from petition.attention.attention_digests import gets_digest
 from petition.core.errors import InvalidInput, Problem
 from petition.core.extensions import get_settings
 from petition.error_messages.description import describe_fields

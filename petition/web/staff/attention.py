@@ -15,6 +15,7 @@ from flask_security import current_user
 from markupsafe import Markup
 
 from petition.accounts.permissions import Permission
+from petition.attention.attention_digests import switch_digest
 from petition.attention.cards import Card, list_cards, may_act, may_see
 from petition.attention.cause_acts import (
     HOURS,
@@ -28,7 +29,6 @@ from petition.attention.cause_acts import (
 )
 from petition.attention.cause_words import count_cause
 from petition.attention.causes import MOST_COUNTED
-from petition.attention.digests import switch_digest
 from petition.attention.stored_causes import FRESH, read_refreshed_at, refresh_causes
 from petition.core.clock import utcnow
 from petition.core.errors import InvalidInput, UserError
@@ -107,7 +107,7 @@ def list_causes() -> ResponseReturnValue:
     return _show()
 
 
-@blueprint.post("/attention/digest")
+@blueprint.post("/account/digest")
 @requires_sign_in
 def choose_digest() -> ResponseReturnValue:
     """Switch one's own e-mails about what waits on (``on``: 1) or off."""
@@ -174,7 +174,7 @@ def _resume(cause: AttentionCause, version: int) -> str:
     number = resume_lane(cause.id, request.form.get("why", ""), actor=get_actor())
     refresh_causes(timedelta(0))
     waited = count_cause("lane", cause.subject, number, MOST_COUNTED)
-    return f"Resumed. {waited} waited; each is sent once."
+    return f"Resumed: {waited}, and each is sent once."
 
 
 ACTS: Mapping[str, Callable[[AttentionCause, int], str]] = {
