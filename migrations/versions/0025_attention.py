@@ -30,7 +30,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_deliveries_needed",
         "deliveries",
-        ["state", "id"],
+        ["state", "milestone_id"],
         sqlite_where=NEEDED,
         postgresql_where=NEEDED,
     )

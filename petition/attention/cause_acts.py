@@ -4,7 +4,7 @@
   that another changed in between is refused, so that two see each other.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -20,7 +20,7 @@ from petition.core.clock import utcnow
 from petition.core.errors import InvalidInput, NotFound, Problem, UserError
 from petition.core.extensions import db, transaction
 from petition.delivery.requeue import resume_letters
-from petition.models import AttentionCause, LaneName, User
+from petition.models import STAFF_ROLES, AttentionCause, LaneName, RoleGrant, User
 from petition.notifications import requeueing
 from petition.notifications.relayed import relay_resume
 
@@ -49,13 +49,23 @@ def get_cause(cause_id: int) -> AttentionCause:
     return cause
 
 
-def list_assignees(name: str, campaign_id: int | None) -> list[User]:
-    """Return the accounts that may act on causes of a source, by e-mail address."""
-    users = db.session.scalars(
-        select(User).where(User.active).options(selectinload(User.roles)).order_by(User.email)
-    )
+def list_staff_accounts() -> list[User]:
+    """Return the open accounts with a role of staff, by e-mail address."""
+    staff = select(RoleGrant.user_id).where(RoleGrant.role.in_(STAFF_ROLES))
+    users = select(User).where(User.active, User.id.in_(staff)).order_by(User.email)
+    return list(db.session.scalars(users.options(selectinload(User.roles))))
+
+
+def choose_assignees(
+    accounts: Iterable[User], name: str, campaign_id: int | None
+) -> list[tuple[int, str]]:
+    """Return the id and address of the accounts that may act on causes of a source."""
     acts = SOURCES[name].acts
-    return [user for user in users if covers(user.roles, acts, campaign_id=campaign_id)]
+    return [
+        (user.id, user.email)
+        for user in accounts
+        if covers(user.roles, acts, campaign_id=campaign_id)
+    ]
 
 
 def assign(cause_id: int, user_id: int | None, version: int, *, actor: str) -> None:
@@ -64,7 +74,7 @@ def assign(cause_id: int, user_id: int | None, version: int, *, actor: str) -> N
     - Raises NotFound, CauseChanged, and InvalidInput if the account may not act on it.
     """
     cause = get_cause(cause_id)
-    able = {user.id for user in list_assignees(cause.name, cause.campaign_id)}
+    able = dict(choose_assignees(list_staff_accounts(), cause.name, cause.campaign_id))
     if user_id is not None and user_id not in able:
         raise InvalidInput({"whom": Problem(AttentionProblem.NOBODY)})
     with transaction() as session:

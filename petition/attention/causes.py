@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from petition.accounts.permissions import Permission
 from petition.models import Campaign
@@ -67,7 +67,7 @@ def count_all(select_since: Callable[[], Select[datetime]]) -> Read:
 
 
 def count_by_campaign(
-    select_since: Callable[[], Select[datetime]], campaign: ColumnElement[Any]
+    select_since: Callable[[], Select[datetime]], campaign: InstrumentedAttribute[int]
 ) -> Read:
     """Return the reading of such a query for each campaign by itself.
 
@@ -87,7 +87,9 @@ def count_by_campaign(
 
 
 def count_grouped(
-    query: Callable[[], Select[Any]], campaign: ColumnElement[Any], by_code: bool = False
+    query: Callable[[], Select[*tuple[Any, ...]]],
+    campaign: InstrumentedAttribute[int],
+    by_code: bool = False,
 ) -> Read:
     """Return the reading of rows (campaign, code, since) as a cause for each campaign.
 
@@ -109,7 +111,7 @@ def count_grouped(
 
 
 def _group(
-    session: Session, query: Select[Any]
+    session: Session, query: Select[*tuple[Any, ...]]
 ) -> list[tuple[int | None, str | None, int, datetime]]:
     rows = query.subquery()
     campaign, code, since = rows.c

@@ -28,7 +28,7 @@ OF_THE_POST = (HoldReason.VACANT, HoldReason.NO_ADDRESS)
 RELAYED_DAYS = 7
 
 
-def list_deliveries(*conditions: ColumnElement[bool]) -> Callable[[], Select[Any]]:
+def list_deliveries(*conditions: ColumnElement[bool]) -> Callable[[], Select[*tuple[Any, ...]]]:
     """Return the query of deliveries that wait for a person: campaign, reason, since when."""
     since = func.coalesce(Delivery.settled_at, Delivery.created_at)
     return lambda: (
@@ -53,7 +53,7 @@ def _make_source(
     )
 
 
-def _list_unprepared() -> Select[Any]:
+def _list_unprepared() -> Select[*tuple[Any, ...]]:
     return (
         select(Milestone.campaign_id, Delivery.channel, Delivery.created_at)
         .join(Milestone, Milestone.id == Delivery.milestone_id)
@@ -65,7 +65,7 @@ def _list_unprepared() -> Select[Any]:
     )
 
 
-def _list_hundreds() -> Select[Any]:
+def _list_hundreds() -> Select[*tuple[Any, ...]]:
     return select(Milestone.campaign_id, Milestone.state, Milestone.reached_at).where(
         Milestone.state == MilestoneState.HELD
     )

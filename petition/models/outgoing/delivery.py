@@ -109,7 +109,7 @@ class Delivery(Dispatched, Base):
         # Each batch of counting queries which of them its districts have reached again.
         partial_index("ix_deliveries_below", "milestone_id", where=BELOW_WHERE),
         # Those that wait for a person: petition/attention.
-        partial_index("ix_deliveries_needed", "state", "id", where=NEEDED_WHERE),
+        partial_index("ix_deliveries_needed", "state", "milestone_id", where=NEEDED_WHERE),
     )
 
     milestone_id: Mapped[int] = mapped_column(ForeignKey("milestones.id"))

@@ -22,9 +22,10 @@ from petition.attention.cause_acts import (
     CauseChanged,
     add_note,
     assign,
+    choose_assignees,
     defer,
     get_cause,
-    list_assignees,
+    list_staff_accounts,
     resume_lane,
 )
 from petition.attention.cause_words import count_cause
@@ -191,6 +192,7 @@ def _show(refused: RefusedAct | None = None) -> Response:
     cards = list_cards(db.session(), current_user.roles)
     whose = _read_whose()
     shown = [card for card in cards if _is_of(card, whose)]
+    accounts = list_staff_accounts()
     page = render_template(
         "staff/attention.html",
         cards=[card for card in shown if card.deferred_until is None],
@@ -204,7 +206,7 @@ def _show(refused: RefusedAct | None = None) -> Response:
         links={card.id: _find_link(card) for card in shown},
         link_words=LINK_WORDS,
         assignees={
-            card.id: [(user.id, user.email) for user in list_assignees(card.name, card.campaign_id)]
+            card.id: choose_assignees(accounts, card.name, card.campaign_id)
             for card in shown
             if card.may_act
         },
@@ -218,7 +220,7 @@ def _show(refused: RefusedAct | None = None) -> Response:
 
 def _is_of(card: Card, whose: str) -> bool:
     if whose == "mine":
-        return card.assigned_to == current_user.id
+        return bool(card.assigned_to == current_user.id)
     return card.assigned_to is None if whose == "nobody" else True
 
 
@@ -229,8 +231,10 @@ def _find_link(card: Card) -> str:
     endpoint, query, permission = LINKS[card.name]
     if not allows(permission):
         return ""
-    campaign = {"campaign": card.campaign} if card.campaign and endpoint in FILTERED else {}
-    return url_for(endpoint, **query, **campaign)
+    asked: dict[str, Any] = dict(query)
+    if card.campaign and endpoint in FILTERED:
+        asked["campaign"] = card.campaign
+    return url_for(endpoint, **asked)
 
 
 def _read_whose() -> str:
