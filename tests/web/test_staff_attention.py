@@ -356,3 +356,14 @@ def test_many_rows_of_one_campaign_hide_none_of_anothers(
         found = SOURCES["unknown"].read(db.session())
 
     assert [cause.number for cause in found] == [1, 1, 1, 1]
+
+
+def test_who_has_one_campaign_starts_with_what_waits_there(app: Flask) -> None:
+    campaign_id = make_review(app)
+    browser, _ = enter_scoped(app, RoleName.REVIEWER, campaign_id, "own@staff.example")
+
+    again = open_browser(app)
+    assert sign_in(again, "own@staff.example").headers["Location"] == PAGE
+    assert get(browser, "/staff/").headers["Location"] == PAGE
+    refused = get(browser, "/staff/deliveries")
+    assert refused.status_code == 403 and f'href="{PAGE}">Go to what waits' in refused.text

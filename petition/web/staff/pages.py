@@ -3,8 +3,7 @@
 from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from petition.accounts.permissions import Permission
-from petition.web.portals.guards import allows
+from petition.web.portals.guards import find_home
 from petition.web.portals.portal_pages import add_account_views
 
 blueprint = Blueprint("staff", __name__, url_prefix="/staff")
@@ -14,5 +13,4 @@ add_account_views(blueprint)
 @blueprint.get("/")
 def show_start() -> ResponseReturnValue:
     """Redirect to the delivery log, or to the cards of whoever may not read all of it."""
-    whole = allows(Permission.DELIVERIES_READ)
-    return redirect(url_for("staff.list_all" if whole else "staff.list_causes"))
+    return redirect(url_for(find_home()))
