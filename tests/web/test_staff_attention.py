@@ -1,5 +1,6 @@
 """The page of what waits for a person: who sees which card, and what each act does."""
 
+import json
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -27,6 +28,7 @@ from petition.models import (
     RoleName,
     Signature,
 )
+from tests.cli.runner import run
 from tests.factories import make_campaign, make_signature
 from tests.web.account_world import find_user_id
 from tests.web.staff_world import (
@@ -367,3 +369,24 @@ def test_who_has_one_campaign_starts_with_what_waits_there(app: Flask) -> None:
     assert get(browser, "/staff/").headers["Location"] == PAGE
     refused = get(browser, "/staff/deliveries")
     assert refused.status_code == 403 and f'href="{PAGE}">Go to what waits' in refused.text
+
+
+def test_the_command_and_the_page_have_the_same_causes(app: Flask) -> None:
+    make_review(app)
+    make_review(app, "oak")
+    stop_lane(app)
+    set_state(app, make_delivery(app, send=False, slug="elm"), DeliveryState.FAILED, "550 at rcpt")
+    browser, _ = enter(app, RoleName.ADMIN)
+    page = get(browser, PAGE).text
+
+    told = json.loads(run(app, "attention", "--json").output)
+
+    with app.app_context():
+        kept = db.session.scalars(
+            select(AttentionCause.key).where(AttentionCause.ended_at.is_(None))
+        ).all()
+    assert sorted(item["key"] for item in told) == sorted(kept)
+    assert page.count('class="card cause') == len(told) == 4
+    lines = run(app, "attention").output
+    for title in ("Letters are paused", "Letters that were refused", "Signatures whose district"):
+        assert title in page and title in lines
