@@ -11,6 +11,8 @@ each other; they are connected here only.
 import secrets
 
 from petition.accounts.mail_batches import send_account_mails
+from petition.attention.attention_digests import watch_if_scheduler_is_late
+from petition.attention.attention_mails import PREPARERS
 from petition.core.errors import LetterStale
 from petition.core.queues import Stage, wake
 from petition.counting.brake import look_at
@@ -42,9 +44,10 @@ _random = secrets.SystemRandom()
 def mail_job() -> None:
     """Send the due mails to signers and accounts; signing never waits for a mail server."""
     turn = Turn()
+    watch_if_scheduler_is_late()
     for _ in repeat_once():
         # Batches of confirmations and of other mails alternate, so that neither delays the other.
-        while mail_batch() + send_batch() + send_account_mails():
+        while mail_batch() + send_batch() + send_account_mails(preparers=PREPARERS):
             if turn.is_over:
                 wake(Stage.MAIL)
                 return

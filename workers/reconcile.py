@@ -22,6 +22,7 @@ from sqlalchemy import exists, select
 
 from petition.accounts.account_sessions import forget_sessions
 from petition.accounts.mail_batches import is_account_mail_due
+from petition.attention.attention_digests import watch_causes
 from petition.core.clock import utcnow
 from petition.core.errors import Retryable
 from petition.core.extensions import db, transaction
@@ -82,6 +83,7 @@ class Round:
     activated: int
     recalled: int
     waited: int
+    watched: int
     told: int
     mail: int
     locate: int
@@ -117,6 +119,7 @@ STEPS: dict[str, Callable[[], int | None]] = {
     "released": release_held,
     "revived": lambda: revive_if_due() + sum(map(revive_refused, _list_dispatched())),
     "planned": lambda: len(plan_missing()),
+    "watched": watch_causes,
     "told": lambda: plan_delivered() + plan_successors(),
     "mail": lambda: _wake_if_due(Stage.MAIL, SignatureState.PENDING) or _wake_for_mails(),
     "activated": activate_due,
@@ -170,6 +173,7 @@ PERIODS: dict[str, float] = dict.fromkeys(
     ),
     600.0,
 )
+PERIODS["watched"] = 60.0
 TRIED = "hundredth-steps-tried"
 MOST_REPEATS = 50
 

@@ -28,7 +28,7 @@ class AccountLetter:
 
     - ``link``: its address; the portal's own where it has no token. ``at``: of what it reports.
     - ``role``, ``scope``: of an invitation; ``scope`` is an organization's name, or empty.
-    - ``until``: when a list that is ready is given out no more.
+    - ``until``: when a list that is ready is given out no more. ``lines``: what waits, one each.
     """
 
     mail_id: int
@@ -40,6 +40,7 @@ class AccountLetter:
     role: str = ""
     scope: str = ""
     until: datetime | None = None
+    lines: tuple[str, ...] = ()
 
 
 def compose_account_mail(letter: AccountLetter) -> EmailMessage:

@@ -5,6 +5,7 @@
 """
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -49,6 +50,12 @@ MOST_RESETS = 10
 # A temporary refusal of one recipient.
 OF_ONE = re.compile(r"4\d\d\b.* at rcpt")
 
+# What is not known here: other packages write these.
+WRITTEN_ELSEWHERE = (AccountMailKind.DIGEST, AccountMailKind.ALERT)
+# Returns what an e-mail to an account says; None if nothing is to be said any more.
+Preparer = Callable[[Session, AccountMail, User], AccountLetter | None]
+NO_PREPARERS: Mapping[AccountMailKind, Preparer] = {}
+
 log = get_logger(__name__)
 
 
@@ -66,15 +73,18 @@ def is_account_mail_due() -> bool:
     return db.session.scalar(due) is not None
 
 
-def send_account_mails(limit: int = BATCH) -> int:
+def send_account_mails(
+    limit: int = BATCH, preparers: Mapping[AccountMailKind, Preparer] = NO_PREPARERS
+) -> int:
     """Send up to ``limit`` due e-mails; return how many were handled, 0 if the rest must wait.
 
+    - ``preparers``: of the kinds that are written elsewhere; without one these stay due.
     - An unavailable server is contacted once a batch, since it may hang; a temporary refusal of one
       recipient does not affect the others.
     """
     if not is_account_mail_due() or is_closed(LaneName.SIGNERS, utcnow()):
         return 0
-    due, claimed = _claim(limit)
+    due, claimed = _claim(limit, preparers)
     mailer = make_mailer(get_settings())
     away: Ended | None = None
     for one in claimed:
@@ -93,12 +103,15 @@ def _send(mailer: Mailer, letter: AccountLetter, step: HandoverStep) -> None:
     mailer.send(compose_account_mail(letter), step.begin)
 
 
-def _claim(limit: int) -> tuple[int, list[_Claimed]]:
+def _claim(
+    limit: int, preparers: Mapping[AccountMailKind, Preparer] = NO_PREPARERS
+) -> tuple[int, list[_Claimed]]:
     now = utcnow()
+    left = [kind for kind in WRITTEN_ELSEWHERE if kind not in preparers]
     with transaction() as session:
         due = (
             select(AccountMail.id)
-            .where(AccountMail.due_at <= now)
+            .where(AccountMail.due_at <= now, AccountMail.kind.not_in(left))
             .order_by(AccountMail.due_at)
             .limit(limit)
             .with_for_update(skip_locked=True)
@@ -113,7 +126,7 @@ def _claim(limit: int) -> tuple[int, list[_Claimed]]:
         ).all()
         claimed = []
         for mail in mails:
-            letter = _prepare(session, mail, now)
+            letter = _prepare(session, mail, now, preparers)
             if letter is None:
                 mail.due_at = None
             else:
@@ -121,7 +134,12 @@ def _claim(limit: int) -> tuple[int, list[_Claimed]]:
         return len(ids), claimed
 
 
-def _prepare(session: Session, mail: AccountMail, now: datetime) -> AccountLetter | None:
+def _prepare(
+    session: Session,
+    mail: AccountMail,
+    now: datetime,
+    preparers: Mapping[AccountMailKind, Preparer],
+) -> AccountLetter | None:
     """Return the e-mail; None if there is nobody to send it to, or nothing to say any more."""
     if mail.kind == AccountMailKind.INVITATION:
         return _prepare_invitation(session, mail, now)
@@ -130,6 +148,8 @@ def _prepare(session: Session, mail: AccountMail, now: datetime) -> AccountLette
     user = session.get(User, mail.user_id) if mail.user_id is not None else None
     if user is None or not user.active:
         return None
+    if mail.kind in WRITTEN_ELSEWHERE:
+        return preparers[AccountMailKind(mail.kind)](session, mail, user)
     home = f"{get_settings().public_url}/{mail.portal}/"
     if mail.kind == AccountMailKind.RESET:
         if now - mail.created_at > RESET_LIFE or _was_sent_enough(session, mail):

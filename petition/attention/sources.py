@@ -1,59 +1,23 @@
-"""The sources of what waits for a person: add one by a line here and its words in the pages."""
+"""The sources of what waits for a person: add one by a line here and in cause_words.py."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import datetime
 
 from sqlalchemy import Select, func, select
 
+from petition.accounts.permissions import Permission
+from petition.attention.causes import AttentionSource, count_all, count_by_campaign
+from petition.attention.delivery_sources import DELIVERY_SOURCES
+from petition.attention.service_sources import SERVICE_SOURCES
 from petition.comments.comment_list import select_waiting
-from petition.core.clock import utcnow
-from petition.models import (
-    Delivery,
-    DeliveryState,
-    Milestone,
-    MilestoneState,
-    RelaySend,
-    Signature,
-)
-from petition.models.outgoing.dispatched import NOT_PREPARED
-from petition.models.outgoing.relay import TROUBLED
+from petition.models import Signature
 from petition.models.signatures.signature import UNCOUNTED
-from petition.models.states import CLAIMABLE, NEEDS_A_PERSON, SignatureState
+from petition.models.states import SignatureState
 from petition.partners.applications.application_list import (
     select_waiting_applications,
     select_waiting_changes,
 )
 from petition.partners.feed.applied_changes import select_late
-
-Moments = Callable[[], Select[datetime]]
-
-
-@dataclass(frozen=True, slots=True)
-class AttentionSource:
-    """One kind of thing that waits for a person.
-
-    - ``select_since``: a query of since when each waits, one row for each.
-    - ``command``: what lists them.
-    """
-
-    select_since: Moments
-    command: str
-
-
-def _select_deliveries(state: DeliveryState) -> Moments:
-    since = func.coalesce(Delivery.settled_at, Delivery.created_at)
-    return lambda: select(since).where(Delivery.state == state)
-
-
-def _select_unprepared() -> Select[datetime]:
-    return select(Delivery.created_at).where(
-        Delivery.state.in_(CLAIMABLE), Delivery.reason.startswith(NOT_PREPARED)
-    )
-
-
-def _select_hundreds() -> Select[datetime]:
-    return select(Milestone.reached_at).where(Milestone.state == MilestoneState.HELD)
 
 
 def _select_review() -> Select[datetime]:
@@ -61,42 +25,29 @@ def _select_review() -> Select[datetime]:
     return select(since).where(UNCOUNTED, Signature.state == SignatureState.REVIEW)
 
 
-def _select_relayed() -> Select[datetime]:
-    """Return the query of the messages to people that ended without a known arrival this week.
-
-    - Nothing is to be decided for one person; many of them are a sign of a fault of ours.
-    """
-    since = func.coalesce(RelaySend.settled_at, RelaySend.created_at)
-    return select(since).where(
-        TROUBLED,
-        RelaySend.settled_at > utcnow() - timedelta(days=7),
-    )
-
-
-def _select_unprepared_relayed() -> Select[datetime]:
-    return select(RelaySend.created_at).where(
-        RelaySend.due_at.is_not(None), RelaySend.reason.startswith(NOT_PREPARED)
-    )
-
-
+_APPROVES = (Permission.ORGANIZATIONS_APPROVE, Permission.ORGANIZATIONS_APPROVE)
 SOURCES: Mapping[str, AttentionSource] = {
-    **{
-        state.value: AttentionSource(
-            _select_deliveries(state), f"petition deliveries list --state {state}"
-        )
-        for state in NEEDS_A_PERSON
-    },
-    "unprepared": AttentionSource(_select_unprepared, "petition deliveries list"),
-    "relayed": AttentionSource(_select_relayed, "petition partners messages list"),
-    "unprepared-relayed": AttentionSource(
-        _select_unprepared_relayed, "petition partners messages list"
+    **SERVICE_SOURCES,
+    **DELIVERY_SOURCES,
+    "review": AttentionSource(
+        count_by_campaign(_select_review, Signature.campaign_id),
+        "petition signatures review",
+        Permission.REVIEW_LIST,
+        Permission.SIGNATURES_REVIEW,
     ),
-    "hundreds": AttentionSource(_select_hundreds, "petition milestones list --state held"),
-    "review": AttentionSource(_select_review, "petition signatures review"),
-    "comments": AttentionSource(select_waiting, "petition comments list"),
-    "applications": AttentionSource(select_waiting_applications, "petition partners applications"),
+    "comments": AttentionSource(
+        count_by_campaign(select_waiting, Signature.campaign_id),
+        "petition comments list",
+        Permission.COMMENTS_READ,
+        Permission.COMMENTS_DECIDE,
+    ),
+    "applications": AttentionSource(
+        count_all(select_waiting_applications), "petition partners applications", *_APPROVES
+    ),
     "organization-changes": AttentionSource(
-        select_waiting_changes, "petition partners applications"
+        count_all(select_waiting_changes), "petition partners applications", *_APPROVES
     ),
-    "withdrawals": AttentionSource(select_late, "petition partners exports late"),
+    "withdrawals": AttentionSource(
+        count_all(select_late), "petition partners exports late", *_APPROVES
+    ),
 }

@@ -5,26 +5,12 @@ from dataclasses import asdict
 import click
 from flask.cli import with_appcontext
 
+from petition.attention.cause_words import name_cause
+from petition.attention.causes import MOST_COUNTED
 from petition.attention.waiting_list import list_attention
 from petition.cli.output import format_age, open_console, open_table, print_json
 from petition.core.clock import utcnow
 from petition.core.extensions import db
-
-WORDS = {
-    "unknown": "Letters that may have arrived; ask the office",
-    "bounced": "Letters that bounced",
-    "failed": "Letters that were refused or given up",
-    "held": "Letters that are held",
-    "unprepared": "Letters that the service cannot start to send because of an error of its own",
-    "relayed": "Messages of organizations that were refused or may have arrived, of this week",
-    "unprepared-relayed": "Messages of organizations that the service cannot start to send",
-    "hundreds": "Hundreds that are held",
-    "review": "Signatures whose district is not certain",
-    "comments": "Comments to read",
-    "applications": "Groups that applied",
-    "organization-changes": "Changes of a group's name, base or members",
-    "withdrawals": "Organizations that have not applied a withdrawal for 72 hours",
-}
 
 
 @click.command()
@@ -40,8 +26,13 @@ def attention(as_json: bool) -> None:
     if not found:
         console.print("Nothing is waiting for a person.")
         return
-    table = open_table("Waiting", "Number", "Oldest", "Command", numbers=("Number", "Oldest"))
+    table = open_table(
+        "Waiting", "Number", "Oldest", "Campaign", "Command", numbers=("Number", "Oldest")
+    )
     for item in found:
-        words = WORDS.get(item.name, item.name)
-        table.add_row(words, f"{item.number:,}", format_age(item.since, now), item.command)
+        words = name_cause(item.name, item.subject)
+        more = item.number > MOST_COUNTED
+        number = f"{MOST_COUNTED:,}+" if more else f"{item.number:,}"
+        age = format_age(item.since, now)
+        table.add_row(words, number, age, item.campaign, item.command)
     console.print(table)

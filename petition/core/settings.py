@@ -96,6 +96,7 @@ class Settings:
     proxy_hops: int
     trusted_hosts: tuple[str, ...]
     export_hours: int
+    digest_hour: int
     lease_seconds: float
     retry_base_seconds: float
     max_attempts: int
@@ -201,6 +202,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         delivered_mail_hours=read_number(env, "PETITION_DELIVERED_MAIL_HOURS", 4, 0, 168),
         proxy_hops=read_integer(env, "PETITION_PROXY_HOPS", 0, 0, 10),
         trusted_hosts=read_trusted_hosts(env),
+        digest_hour=read_integer(env, "PETITION_DIGEST_HOUR", 12, 0, 23),
         export_hours=read_integer(env, "PETITION_EXPORT_HOURS", 48, 1, 168),
         lease_seconds=read_number(env, "PETITION_LEASE_SECONDS", 75, 1, 3600),
         retry_base_seconds=read_number(env, "PETITION_RETRY_BASE_SECONDS", 30, 0.01, 3600),

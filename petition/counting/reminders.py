@@ -5,6 +5,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 
 from flask import render_template
+from sqlalchemy import select
 
 from petition.accounts.staff_accounts import list_staff
 from petition.core.clock import utcnow
@@ -13,7 +14,7 @@ from petition.core.extensions import db, get_settings, transaction
 from petition.core.logs import get_logger
 from petition.counting.milestone_list import count_held, list_hundreds
 from petition.mail import clean_header, make_address, make_mailer
-from petition.models import MilestoneState, RoleName
+from petition.models import AttentionDigest, MilestoneState, RoleName
 from petition.processes.heartbeats import take_turn
 
 log = get_logger(__name__)
@@ -28,6 +29,7 @@ REMINDED = (RoleName.REVIEWER, RoleName.ADMIN)
 def remind_of_held() -> int:
     """Mail each reviewer once a day while a milestone is held; return how many were mailed.
 
+    - Not to who gets the digest of what waits, which has it.
     - The first reminder goes out within one round after the first milestone is held. A mail that
       fails is logged and not retried before the next day: ``status``, ``doctor`` and ``/metrics``
       report held milestones at any time.
@@ -45,10 +47,11 @@ def remind_of_held() -> int:
 
 
 def _list_reviewers() -> list[str]:
+    told = set(db.session.scalars(select(AttentionDigest.user_id)))
     found = [
         member.email
         for member in list_staff()
-        if member.active and set(member.roles) & set(REMINDED)
+        if member.active and set(member.roles) & set(REMINDED) and member.id not in told
     ]
     db.session.rollback()
     return found

@@ -38,7 +38,7 @@ def revive_if_due() -> int:
         return _revive(session, utcnow())
 
 
-def resume_letters(actor: str) -> int:
+def resume_letters(actor: str, why: str = "") -> int:
     """Open the lane by hand and make due all letters that were refused; return how many.
 
     - Includes failed letters, unless the refusal was because of the office's mailbox.
@@ -46,7 +46,7 @@ def resume_letters(actor: str) -> int:
     now = utcnow()
     with transaction() as session:
         lane = hold_lane(session, LaneName.LETTERS)
-        open_lane(session, lane, now, actor)
+        open_lane(session, lane, now, actor, why)
         lane.revives = False
         return _revive(session, now, actor)
 

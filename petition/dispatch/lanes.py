@@ -125,8 +125,11 @@ def stop_lane(session: Session, lane: MailLane, now: datetime) -> None:
     _record(session, lane, "stopped", "system")
 
 
-def open_lane(session: Session, lane: MailLane, now: datetime, actor: str) -> None:
-    """Open a lane, and mark it so that mails refused meanwhile are made due again."""
+def open_lane(session: Session, lane: MailLane, now: datetime, actor: str, why: str = "") -> None:
+    """Open a lane, and mark it so that mails refused meanwhile are made due again.
+
+    - ``why``: what a person gave as the reason, for the event.
+    """
     was_stopped = lane.is_stopped
     if was_stopped:
         lane.opened_at = now
@@ -134,7 +137,7 @@ def open_lane(session: Session, lane: MailLane, now: datetime, actor: str) -> No
     lane.revives = True
     if was_stopped:
         log.warning("mail_lane.opened", lane=lane.name, actor=actor)
-        _record(session, lane, "opened", actor)
+        _record(session, lane, "opened", actor, why)
 
 
 def choose_pause(probes: int) -> timedelta:
@@ -142,13 +145,14 @@ def choose_pause(probes: int) -> timedelta:
     return min(PROBE_EACH * int(2 ** min(probes, 10)), LONGEST_PAUSE)
 
 
-def _record(session: Session, lane: MailLane, what: str, actor: str) -> None:
+def _record(session: Session, lane: MailLane, what: str, actor: str, why: str = "") -> None:
     name = LaneName(lane.name)
+    given = {"why": why} if why else {}
     record(
         session,
         f"mail_lane.{what}",
         "mail_lane",
         _EVENT_IDS[name],
         actor=actor,
-        detail={"lane": name.value, "cause": lane.cause},
+        detail={"lane": name.value, "cause": lane.cause, **given},
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from petition.attention.attention_problems import AttentionProblem
 from petition.comments.comment_problems import CommentProblem
 from petition.core.errors import ProblemCode
 from petition.counting.counting_problems import CountingProblem
@@ -42,6 +43,17 @@ STAFF_MESSAGES: Mapping[ProblemCode, str] = {
     ),
     ReviewProblem.WHY_MISSING: "Explain how you know. It stays in the log, so give no names.",
     ReviewProblem.WHY_LONG: "Shorten this to %(most)s characters.",
+    AttentionProblem.NOT_FOUND: "There is no such card.",
+    AttentionProblem.ENDED: "This cause has ended. Nothing was changed.",
+    AttentionProblem.CHANGED: (
+        "Someone else has assigned or deferred this since you opened the page. Nothing was changed."
+    ),
+    AttentionProblem.NOBODY: "This account may not act on it. Choose another.",
+    AttentionProblem.HOURS_MISSING: "Choose for how long.",
+    AttentionProblem.NOTE_MISSING: "Write a note, without names.",
+    AttentionProblem.WHY_MISSING: "Write why, in a sentence without names.",
+    AttentionProblem.WORDS_LONG: "Shorten this to %(most)s characters.",
+    AttentionProblem.NOT_STOPPED: "It was resumed already. Nothing was changed.",
     CommentProblem.VERDICT_MISSING: "Choose Allow or Strike.",
     CommentProblem.NONE_TICKED: "Select the comments that you are deciding on.",
     CommentProblem.TOO_MANY: "Select at most %(most)s at once.",

@@ -2,6 +2,7 @@
 
 from petition.models.accounts.account_mail import AccountMail, AccountMailKind
 from petition.models.accounts.account_session import AccountPlace, AccountSession, PortalName
+from petition.models.accounts.attention_digest import AttentionDigest
 from petition.models.accounts.invitation import Invitation
 from petition.models.accounts.second_factor import RecoveryCode, SecondFactor, TotpSecret
 from petition.models.accounts.user import GROUP_ROLES, STAFF_ROLES, RoleGrant, RoleName, User
@@ -62,6 +63,7 @@ from petition.models.outgoing.mail import (
 )
 from petition.models.outgoing.relay import RelayAttempt, RelayMessage, RelaySend, RelayState
 from petition.models.outgoing.reply_file import ReplyFile, ReplyRows
+from petition.models.service.attention_cause import AttentionCause
 from petition.models.service.data_key import DataKey, HashCheck
 from petition.models.service.event import Event
 from petition.models.service.event_archive import EventArchive
@@ -99,6 +101,8 @@ __all__ = [
     "AreaCount",
     "Ask",
     "Attempt",
+    "AttentionCause",
+    "AttentionDigest",
     "Bill",
     "BillRelation",
     "BoundarySet",

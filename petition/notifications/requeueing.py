@@ -54,7 +54,7 @@ def revive_if_due() -> None:
             revive(session, utcnow())
 
 
-def resume(actor: str) -> int:
+def resume(actor: str, why: str = "") -> int:
     """Open the lane by hand and make due all refused mails; return how many.
 
     - Includes signers marked unreachable for a reason that is not their mailbox.
@@ -62,7 +62,7 @@ def resume(actor: str) -> int:
     now = utcnow()
     with transaction() as session:
         lane = hold_lane(session, LaneName.SIGNERS)
-        open_lane(session, lane, now, actor)
+        open_lane(session, lane, now, actor, why)
         lane.revives = False
         lifted = _find_wrongly_unreachable(session)
         _lift(session, lifted, actor, now)

@@ -11,11 +11,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import literal, select
 
-from petition.attention.sources import SOURCES, AttentionSource
+from petition.accounts.permissions import Permission
+from petition.attention.cause_words import WORDS
+from petition.attention.causes import AttentionSource, count_all
+from petition.attention.sources import SOURCES
 from petition.attention.waiting_list import list_attention
 from petition.cli import cli
-from petition.cli.attention import WORDS
 from petition.core.clock import utcnow
+from petition.core.columns import UtcDateTime
 from petition.core.errors import ConfigurationError
 from petition.core.extensions import db, get_settings, transaction
 from petition.delivery.channels import CHANNELS
@@ -110,7 +113,12 @@ def test_a_source_is_one_line(app: Flask) -> None:
     with app.app_context():
         since = utcnow()
         added = SOURCES | {
-            "webhooks": AttentionSource(lambda: select(literal(since)), "petition webhooks")
+            "webhooks": AttentionSource(
+                count_all(lambda: select(literal(since, UtcDateTime()))),
+                "petition webhooks",
+                Permission.SETTINGS_MANAGE,
+                Permission.SETTINGS_MANAGE,
+            )
         }
         assert [item.name for item in list_attention(db.session(), added)] == ["webhooks"]
 

@@ -62,6 +62,8 @@ DECIDED = {
     "account_sessions": "fixed",
     "account_places": "fixed",
     "account_mails": "invitations",
+    "attention_causes": "facts",
+    "attention_digests": "none",
     "api_tokens": "facts",
     "api_writes": "fixed",
     "campaigns": "facts",

@@ -69,6 +69,8 @@ FORMS: dict[str, tuple[str, ...]] = {
     "links.prove_application": (),
     "partner.save_group": ("name", "url", "offering", "reach_km", "members", "logo"),
     "partner.change_group_members": ("do", "email", "role", "member", "invitation"),
+    "staff.act_on_cause": ("do", "version", "whom", "hours", "note", "why", "whose"),
+    "staff.choose_digest": ("on",),
     "staff.decide_group": ("do", "application", "change", "slug", "because"),
     "public.find_homes": ("postal_code", "home_county"),
     **{

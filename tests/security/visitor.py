@@ -6,6 +6,7 @@ odd input says so.
 
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -19,6 +20,7 @@ from petition.accounts.account_links import AccountLink, make_account_token
 from petition.accounts.account_mails import plan_mail
 from petition.accounts.invitations import invite
 from petition.accounts.staff_accounts import create_staff
+from petition.attention.stored_causes import refresh_causes
 from petition.core.extensions import db, transaction
 from petition.models import (
     AccountMail,
@@ -67,6 +69,13 @@ TRACES |= {
 }
 # That somebody's role does not show them the applications stays in the trail.
 TRACES |= {f"staff.{view}": EVENT for view in ("list_groups", "decide_group")}
+# What waits is read again for whoever opens the page, at most each 15 seconds.
+READ = frozenset(
+    f"{verb} {table}"
+    for verb in ("INSERT INTO", "UPDATE")
+    for table in ("heartbeats", "attention_causes")
+)
+TRACES |= {f"staff.{view}": EVENT | READ for view in ("list_causes", "act_on_cause")}
 # That a session was used is written once a minute.
 USED = {"UPDATE account_sessions"}
 ENDS_VISIT = ("staff.sign_out", "partner.sign_out")
@@ -189,6 +198,7 @@ def visit(street_app: Flask) -> Visitor:
             "name": "leaflet.js",
             "delivery_id": "1",
             "milestone_id": "1",
+            "cause_id": "1",
             "signature_id": str(waiting),
             "offer_id": "1",
             "token_id": "1",
@@ -202,6 +212,7 @@ def visit(street_app: Flask) -> Visitor:
             "unsubscribe-group token": make_group_token(signer, 1),
             "signatures token": make_token(signer, LinkPurpose.STATUS),
         }
+        refresh_causes(timedelta(0))
         statements: list[str] = []
         event.listen(db.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
     return Visitor(street_app, *enter(street_app), parts, statements)

@@ -23,6 +23,8 @@ class AccountMailKind(StrEnum):
     FACTOR_RESET = "factor-reset"  # an admin removed the second factor
     APPLICATION = "application"  # the link that proves an applying organization's address
     EXPORT = "export"  # a list that its recipient asked for is ready
+    DIGEST = "digest"  # once a day: what waits for a person
+    ALERT = "alert"  # at once: what cannot wait
 
 
 class AccountMail(Leased, Base):
@@ -44,6 +46,7 @@ class AccountMail(Leased, Base):
             "(kind = 'application') = (application_id IS NOT NULL)", name="application_named"
         ),
         CheckConstraint("(kind = 'export') = (export_id IS NOT NULL)", name="export_named"),
+        CheckConstraint("(kind = 'alert') = (cause_id IS NOT NULL)", name="cause_named"),
         CheckConstraint("(kind = 'reset') = (secret IS NOT NULL)", name="reset_has_secret"),
         partial_index("ix_account_mails_due", "due_at", where="due_at IS NOT NULL"),
     )
@@ -53,6 +56,7 @@ class AccountMail(Leased, Base):
     invitation_id: Mapped[int | None] = mapped_column(ForeignKey("invitations.id"))
     application_id: Mapped[int | None] = mapped_column(ForeignKey("organization_applications.id"))
     export_id: Mapped[int | None] = mapped_column(ForeignKey("partner_exports.id"))
+    cause_id: Mapped[int | None] = mapped_column(ForeignKey("attention_causes.id"))
     kind: Mapped[str] = mapped_column(String(12))
     portal: Mapped[str] = mapped_column(String(7))
     secret: Mapped[bytes | None] = mapped_column(LargeBinary(16))

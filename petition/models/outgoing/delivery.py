@@ -77,6 +77,8 @@ class Letter(Base):
 # Queries contain it word for word, without which SQLite does not use the index.
 BELOW_WHERE = "state = 'held' AND reason = 'below-milestone'"
 BELOW = text(BELOW_WHERE)
+NEEDED_WHERE = "state IN ('unknown', 'failed', 'bounced', 'held')"
+NEEDED = text("deliveries.state IN ('unknown', 'failed', 'bounced', 'held')")
 
 
 class Delivery(Dispatched, Base):
@@ -106,6 +108,8 @@ class Delivery(Dispatched, Base):
         index_due("deliveries"),
         # Each batch of counting queries which of them its districts have reached again.
         partial_index("ix_deliveries_below", "milestone_id", where=BELOW_WHERE),
+        # Those that wait for a person: petition/attention.
+        partial_index("ix_deliveries_needed", "state", "milestone_id", where=NEEDED_WHERE),
     )
 
     milestone_id: Mapped[int] = mapped_column(ForeignKey("milestones.id"))

@@ -70,6 +70,15 @@ def allows(
     )
 
 
+def find_home() -> str:
+    """Return the endpoint of the start page: of staff for one campaign, what waits there."""
+    portal = get_portal()
+    if portal.name == "staff" and current_user.is_authenticated:
+        if not allows(Permission.DELIVERIES_READ):
+            return "staff.list_causes"
+    return portal.home
+
+
 def get_actor() -> str:
     """Return the signed-in account as the actor of audit events: ``staff:7``, ``partner:7``."""
     return f"{get_portal().name}:{current_user.id}"

@@ -7,7 +7,9 @@ from flask_security.utils import logout_user
 
 from petition.accounts import account_sessions, password_resets, second_factors
 from petition.accounts.account_problems import AccountProblem
+from petition.attention.attention_digests import gets_digest
 from petition.core.errors import InvalidInput, Problem
+from petition.core.extensions import get_settings
 from petition.error_messages.description import describe_fields
 from petition.web.portals.guards import get_actor, requires_recent, requires_sign_in
 from petition.web.portals.login_limits import limit_guesses
@@ -107,5 +109,7 @@ def _show(wrong: dict[str, str]) -> str:
         codes_left=second_factors.count_recovery_codes(user_id),
         sessions=account_sessions.list_sessions(user_id),
         this_session=get_session().id,
+        gets_digest=gets_digest(user_id),
+        digest_hour=get_settings().digest_hour,
         wrong=wrong,
     )

@@ -17,7 +17,7 @@ from petition.error_messages.description import describe_wait
 from petition.web.errors import TooManyRequests
 from petition.web.origin import CrossSite
 from petition.web.portals import links, own_account, second_factor, sign_in
-from petition.web.portals.guards import allows
+from petition.web.portals.guards import allows, find_home
 from petition.web.portals.login_limits import read_email
 from petition.web.portals.portal import get_portal
 from petition.web.portals.refusals import note_refusal, note_refused_sign_in
@@ -104,7 +104,12 @@ def set_headers(response: Response) -> Response:
 
 def give_globals() -> dict[str, Any]:
     """Return the template globals: the portal, and the permissions of the signed-in account."""
-    return {"may": allows, "Permission": Permission, "portal": get_portal()}
+    return {
+        "may": allows,
+        "Permission": Permission,
+        "portal": get_portal(),
+        "find_home": find_home,
+    }
 
 
 def show_http_error(error: HTTPException) -> ResponseReturnValue:

@@ -19,7 +19,7 @@ from petition.accounts.second_factors import has_second_factor
 from petition.core.extensions import db
 from petition.models import User
 from petition.web.portals.browser_names import name_browser
-from petition.web.portals.guards import requires_sign_in
+from petition.web.portals.guards import find_home, requires_sign_in
 from petition.web.portals.login_limits import limit_guesses, read_email
 from petition.web.portals.portal import Portal, get_portal
 from petition.web.portals.refusals import note_failed_sign_in
@@ -80,7 +80,7 @@ def complete(user: User, proofs: list[str]) -> None:
 
 def choose_target(portal: Portal, target: str) -> str:
     """Return the address to go to after a sign-in: one of the portal's own pages."""
-    return target if portal.is_local(target) else url_for(portal.home)
+    return target if portal.is_local(target) else url_for(find_home())
 
 
 @requires_sign_in

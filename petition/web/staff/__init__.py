@@ -10,6 +10,7 @@ def init_app(app: Flask) -> None:
     """Register the pages of staff; the portals' security is set up before."""
     # Importing them registers their views.
     from petition.web.staff import (  # noqa: F401
+        attention,
         boundaries,
         comments,
         decisions,
