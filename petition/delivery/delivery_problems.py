@@ -15,3 +15,6 @@ class DeliveryProblem(ProblemCode):
     OUTCOME_MISSING = "delivery-outcome-missing"
     WHY_MISSING = "delivery-why-missing"
     CHANGED = "delivery-changed"
+    VIEW_UNNAMED = "view-unnamed"
+    VIEW_UNKNOWN = "view-unknown"
+    TOO_MANY_VIEWS = "too-many-views"

@@ -88,6 +88,11 @@ STAFF_MESSAGES: Mapping[ProblemCode, str] = {
     ),
     DeliveryProblem.OUTCOME_MISSING: "Choose “It arrived” or “It did not arrive”.",
     DeliveryProblem.WHY_MISSING: "Explain how you know; it stays in the delivery's log.",
+    DeliveryProblem.VIEW_UNNAMED: "Give the view a name.",
+    DeliveryProblem.VIEW_UNKNOWN: "There is no such view.",
+    DeliveryProblem.TOO_MANY_VIEWS: (
+        "You have %(most)s views already. Delete one that you no longer use."
+    ),
     DeliveryProblem.CHANGED: "The delivery has just changed. Check it again before you decide.",
     PartnerProblem.NO_APPLICATION: "There is no such application, or its address is not proved.",
     PartnerProblem.APPLICATION_DECIDED: "Someone else has already decided on this.",

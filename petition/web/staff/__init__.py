@@ -14,6 +14,7 @@ def init_app(app: Flask) -> None:
         comments,
         decisions,
         deliveries,
+        delivery_list,
         milestones,
         organizations,
         review,

@@ -15,9 +15,10 @@ from petition.delivery.staff_decisions import cancel, resolve, retry
 from petition.error_messages.description import describe_error, describe_fields
 from petition.error_messages.staff_messages import StaffProblem
 from petition.models import DeliveryState
-from petition.web.portals.guards import get_actor, requires
+from petition.web.portals.guards import get_actor
 from petition.web.staff.deliveries import ONE, Refusal, show_delivery
 from petition.web.staff.pages import blueprint
+from petition.web.staff.scopes import requires_for_delivery
 
 DONE = {
     "retry": "It is due now; the same message will be sent again.",
@@ -28,14 +29,14 @@ DONE = {
 
 
 @blueprint.post(f"{ONE}/retry")
-@requires(Permission.DELIVERIES_DECIDE)
+@requires_for_delivery(Permission.DELIVERIES_DECIDE)
 def retry_one(delivery_id: int) -> ResponseReturnValue:
     """Make the delivery due now."""
     return _decide(delivery_id, "retry", lambda why: retry(delivery_id, get_actor(), why))
 
 
 @blueprint.post(f"{ONE}/resolve")
-@requires(Permission.DELIVERIES_DECIDE)
+@requires_for_delivery(Permission.DELIVERIES_DECIDE)
 def resolve_one(delivery_id: int) -> ResponseReturnValue:
     """Set the outcome of an unknown delivery."""
     outcome = request.form.get("outcome", "")
@@ -45,7 +46,7 @@ def resolve_one(delivery_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post(f"{ONE}/cancel")
-@requires(Permission.DELIVERIES_DECIDE)
+@requires_for_delivery(Permission.DELIVERIES_DECIDE)
 def cancel_one(delivery_id: int) -> ResponseReturnValue:
     """Cancel the delivery permanently; requires the confirmation checkbox."""
 
