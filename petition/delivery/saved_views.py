@@ -51,9 +51,8 @@ def save_view(user_id: int, name: str, query: str) -> None:
 def forget_view(user_id: int, view_id: int) -> bool:
     """Delete a view of an account; return whether it had it."""
     with transaction() as session:
-        found = session.execute(
-            delete(SavedView)
-            .where(SavedView.id == view_id, SavedView.user_id == user_id)
-            .returning(SavedView.id)
-        )
-        return found.scalar() is not None
+        view = session.get(SavedView, view_id)
+        if view is None or view.user_id != user_id:
+            return False
+        session.execute(delete(SavedView).where(SavedView.id == view_id))
+        return True

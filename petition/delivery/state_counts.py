@@ -34,6 +34,10 @@ def fold_counts() -> int:
 
     - Safe to run several at once: a part is deleted by one of them, and added by that one.
     """
+    found = db.session.scalar(select(DeliveryCount.part).where(DeliveryCount.part != 0).limit(1))
+    db.session.rollback()
+    if found is None:
+        return 0
     with transaction() as session:
         return _fold(session)
 

@@ -32,9 +32,7 @@ def requires_somewhere(permission: Permission) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
-            scope = find_scope(permission)
-            if scope is not None and not scope:
-                abort(403)
+            _check_anywhere(permission)
             return view(*args, **kwargs)
 
         return cast(View, auth_required("session")(guarded))
@@ -45,17 +43,19 @@ def requires_somewhere(permission: Permission) -> Callable[[View], View]:
 def requires_for_delivery(permission: Permission) -> Callable[[View], View]:
     """Require a permission for the campaign of the view's ``delivery_id``.
 
-    - Without the permission to read it: NotFound, as for a delivery that does not exist, unless
-      the account can read no delivery at all. With that one only: 403.
+    - Without it for any campaign: 403. Of a campaign that the account cannot read: NotFound, as for
+      a delivery that does not exist. Of one that it can only read: 403.
     """
 
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
+            _check_anywhere(permission)
             campaign_id = db.session.scalar(
                 select(DeliveryIndex.campaign_id).where(DeliveryIndex.id == kwargs["delivery_id"])
             )
-            if not _may_read(campaign_id):
+            may_read = allows(Permission.DELIVERIES_READ, campaign_id=campaign_id)
+            if campaign_id is None or not may_read:
                 raise NotFound(DeliveryProblem.NOT_FOUND)
             if not allows(permission, campaign_id=campaign_id):
                 abort(403)
@@ -66,8 +66,7 @@ def requires_for_delivery(permission: Permission) -> Callable[[View], View]:
     return decorate
 
 
-def _may_read(campaign_id: int | None) -> bool:
-    scope = find_scope(Permission.DELIVERIES_READ)
+def _check_anywhere(permission: Permission) -> None:
+    scope = find_scope(permission)
     if scope is not None and not scope:
         abort(403)
-    return campaign_id is not None and (scope is None or campaign_id in scope)
