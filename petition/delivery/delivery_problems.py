@@ -18,3 +18,8 @@ class DeliveryProblem(ProblemCode):
     VIEW_UNNAMED = "view-unnamed"
     VIEW_UNKNOWN = "view-unknown"
     TOO_MANY_VIEWS = "too-many-views"
+    NOTE_MISSING = "delivery-note-missing"
+    EMAIL_CHANGED = "delivery-email-changed"
+    SOURCE_MISSING = "delivery-source-missing"
+    DAY_WRONG = "delivery-day-wrong"
+    NOT_TO_FIX = "delivery-not-to-fix"

@@ -16,6 +16,7 @@ def init_app(app: Flask) -> None:
         deliveries,
         delivery_list,
         milestones,
+        office_fixes,
         organizations,
         review,
     )

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from petition.accounts.permissions import Permission
 from petition.core.errors import InvalidInput, NotFound, Problem, UserError
-from petition.delivery.staff_decisions import cancel, resolve, retry
+from petition.delivery.staff_decisions import cancel, note, resolve, retry
 from petition.error_messages.description import describe_error, describe_fields
 from petition.error_messages.staff_messages import StaffProblem
 from petition.models import DeliveryState
@@ -24,6 +24,7 @@ DONE = {
     "retry": "It is due now; the same message will be sent again.",
     "resolve-sent": "Resolved as sent. It will not be sent again.",
     "resolve-not-sent": "Resolved as not sent. The same message will be sent again now.",
+    "note": "The note is in the log.",
     "cancel": "Cancelled. It will not be sent.",
 }
 
@@ -58,9 +59,14 @@ def cancel_one(delivery_id: int) -> ResponseReturnValue:
     return _decide(delivery_id, "cancel", act)
 
 
-def _decide(
-    delivery_id: int, action: str, act: Callable[[str], DeliveryState]
-) -> ResponseReturnValue:
+@blueprint.post(f"{ONE}/note")
+@requires_for_delivery(Permission.DELIVERIES_DECIDE)
+def note_one(delivery_id: int) -> ResponseReturnValue:
+    """Write a note into the delivery's log."""
+    return _decide(delivery_id, "note", lambda why: note(delivery_id, get_actor(), why))
+
+
+def _decide(delivery_id: int, action: str, act: Callable[[str], object]) -> ResponseReturnValue:
     why = request.form.get("why", "")
     outcome = request.form.get("outcome", "")
     try:

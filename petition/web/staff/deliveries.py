@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
-from flask import Response, make_response, render_template
+from flask import Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from petition.accounts.permissions import Permission
 from petition.audit.letter_views import record_view
+from petition.core.clock import utcnow
 from petition.core.content.stores import ContentStore
 from petition.core.errors import (
     NotFound,
@@ -21,14 +22,16 @@ from petition.delivery.delivery_log import get_delivery, read_log, read_message
 from petition.delivery.delivery_problems import DeliveryProblem
 from petition.delivery.letter_message import name_file
 from petition.delivery.log_pages import DeliveryView
+from petition.delivery.office_fixes import count_waiting
 from petition.error_messages.description import describe_error
 from petition.letters.store import open_letters
 from petition.models import User
 from petition.models.states import NEEDS_A_PERSON
+from petition.officials.corrections.email_correction import find_email
 from petition.web.portals.guards import get_actor
 from petition.web.staff.messages import ShownMessage, take_apart
 from petition.web.staff.pages import blueprint
-from petition.web.staff.scopes import requires_for_delivery
+from petition.web.staff.scopes import find_scope, requires_for_delivery
 from petition.web.staff.timeline import explain_hold, write_diary
 
 # Browsers apply the policy to their built-in PDF viewer, which the policy of our pages would block.
@@ -102,8 +105,18 @@ def show_delivery(delivery_id: int, refused: Refusal | None = None) -> Response:
         refused=refused,
         explain_hold=explain_hold,
         needed_states=NEEDS_A_PERSON,
+        email=find_email(view.row.post_id),
+        others=_count_others(view),
+        typed=request.form if refused else {},
+        today=utcnow().date(),
     )
     return make_response(page, refused.status if refused else 200)
+
+
+def _count_others(view: DeliveryView) -> int:
+    if not view.can_retry:
+        return 0
+    return count_waiting(view.row.id, find_scope(Permission.DELIVERIES_DECIDE))
 
 
 def _read_message(view: DeliveryView) -> tuple[ShownMessage | None, str]:
