@@ -72,14 +72,15 @@ def _plan(filters: LogFilters) -> Search:
     if filters.until:
         conditions.append(DeliveryIndex.created_at < filters.until)
     led: tuple[Any, Sequence[Any]] | None = None
-    for column, values, broad in _name_values(filters):
-        if values is None:
-            conditions += [column.in_(broad)] if broad is not None else []
+    for which, found, broad in _name_values(filters):
+        if found is None:
+            conditions += [which.in_(broad)] if broad is not None else []
         elif led is None:
-            led = (column, values)
+            led = (which, found)
         else:
-            conditions.append(column.in_(values))
-    return Search(*(led or (None, None)), conditions)
+            conditions.append(which.in_(found))
+    column, values = led or (None, None)
+    return Search(column, values, conditions)
 
 
 def _name_values(filters: LogFilters) -> list[tuple[Any, Sequence[Any] | None, Any]]:
@@ -132,7 +133,7 @@ def _find_campaigns(filters: LogFilters) -> list[int] | None:
     return [number for number in found if filters.scope is None or number in filters.scope]
 
 
-def _find_some(text: str, named: Select[tuple[int]]) -> list[int] | None:
+def _find_some(text: str, named: Select[Any]) -> list[int] | None:
     """Return what a text names; None if nothing is asked for, or if it names very many."""
     if not text:
         return None
@@ -140,7 +141,7 @@ def _find_some(text: str, named: Select[tuple[int]]) -> list[int] | None:
     return found if len(found) <= MOST_NAMED else None
 
 
-def _select_districts(text: str) -> Select[tuple[int]]:
+def _select_districts(text: str) -> Select[Any]:
     return select(District.id).where(
         or_(
             District.name.icontains(text, autoescape=True),
@@ -150,7 +151,7 @@ def _select_districts(text: str) -> Select[tuple[int]]:
     )
 
 
-def _select_posts(text: str) -> Select[tuple[int]]:
+def _select_posts(text: str) -> Select[Any]:
     holders = (
         select(Term.post_id)
         .join(Official, Official.id == Term.official_id)
@@ -170,9 +171,7 @@ def _select_posts(text: str) -> Select[tuple[int]]:
     )
 
 
-def _list(
-    search: Search, states: Sequence[DeliveryState], begin: Place | None, size: int
-) -> Select[Any]:
+def _list(search: Search, states: Sequence[DeliveryState], begin: Place | None, size: int) -> Any:
     conditions = list(search.conditions)
     if begin is not None:
         conditions.append(
@@ -191,7 +190,7 @@ def _list(
 
 def _select_lanes(
     search: Search, states: Sequence[DeliveryState], conditions: list[Any], size: int
-) -> list[Select[Any]]:
+) -> list[Any]:
     lane = (
         select(DeliveryIndex.id, DeliveryIndex.created_at)
         .where(*conditions)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from petition.audit.trail import Detail, record_all
@@ -61,7 +61,7 @@ def fix_and_send(
         return len(details)
 
 
-def _select_waiting(delivery_id: int, scope: Collection[int] | None) -> Select[Any]:
+def _select_waiting(delivery_id: int, scope: Collection[int] | None) -> Any:
     mine = select(Delivery.post_id, Delivery.channel).where(Delivery.id == delivery_id).subquery()
     query = (
         select(Delivery.id, Delivery.attempt, Delivery.state)

@@ -89,7 +89,8 @@ def save_filters() -> ResponseReturnValue:
     except UserError as refused:
         return _show(filters, describe_error(refused), name), 409
     flash("The view is saved.")
-    return redirect(url_for("staff.list_all", **filters.as_query()), 303)
+    query: dict[str, Any] = dict(filters.as_query())
+    return redirect(url_for("staff.list_all", **query), 303)
 
 
 @blueprint.post("/views/<int(max=2147483647):view_id>/delete")

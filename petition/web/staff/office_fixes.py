@@ -51,10 +51,10 @@ def fix_office(delivery_id: int) -> ResponseReturnValue:
         field, problem = next(iter(describe_fields(error).items()))
         return show_delivery(delivery_id, _refuse(problem, error.status, field))
     except EmailChanged as changed:
-        problem = UserError(
+        differs = UserError(
             DeliveryProblem.EMAIL_CHANGED, seen=seen or "empty", now=changed.now or "empty"
         )
-        return show_delivery(delivery_id, _refuse(describe_error(problem), 409, "email"))
+        return show_delivery(delivery_id, _refuse(describe_error(differs), 409, "email"))
     except UserError as error:
         return show_delivery(delivery_id, _refuse(describe_error(error), 409, "email"))
     more = f" with {sent - 1} more" if sent > 1 else ""
