@@ -19,6 +19,7 @@ BENCHES = (
     "attacked",
     "crowds",
     "lookups",
+    "delivery_log",
 )
 
 

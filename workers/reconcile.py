@@ -36,6 +36,7 @@ from petition.counting.reminders import remind_of_held
 from petition.delivery.held_deliveries import release_held
 from petition.delivery.letter_kind import LETTERS
 from petition.delivery.requeue import revive_if_due
+from petition.delivery.state_counts import fold_counts
 from petition.dispatch.kinds import OutgoingKind
 from petition.dispatch.lane_rulings import revive_refused
 from petition.dispatch.recovery import recover_expired
@@ -91,6 +92,7 @@ class Round:
     areas: int
     near: int
     renewed: int
+    folded: int
     render: int
     deliver: int
     dispatch: int
@@ -130,6 +132,7 @@ STEPS: dict[str, Callable[[], int | None]] = {
     "areas": count_areas_if_due,
     "near": renew_near_counts,
     "renewed": renew_counts_if_due,
+    "folded": lambda: _repeat(fold_counts),
     "render": lambda: _wake_each(Stage.RENDER, find_due_milestones()),
     "deliver": lambda: _wake_each(Stage.DELIVER, LETTERS.find_due()),
     "dispatch": lambda: _wake_for_outgoing(),

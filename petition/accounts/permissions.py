@@ -146,6 +146,16 @@ def covers(
     )
 
 
+def list_scope(grants: Iterable[Grant], permission: Permission) -> frozenset[int] | None:
+    """Return the campaigns for which grants of staff give a permission; None: the whole service."""
+    found = [
+        grant.campaign_id
+        for grant in grants
+        if grant.organization_id is None and permission in PERMISSIONS[RoleName(grant.role)]
+    ]
+    return None if None in found else frozenset(number for number in found if number is not None)
+
+
 def needs_second_factor(roles: Collection[str]) -> bool:
     """Return whether accounts with these roles must have a second factor.
 

@@ -1,10 +1,9 @@
 """The delivery log as staff read it: a list with filters, one delivery, and its events."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
-from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
 
 from petition.audit.event_reader import read_events
 from petition.core.clock import utcnow
@@ -15,51 +14,76 @@ from petition.delivery.freshness import find_addressee
 from petition.delivery.keeping import read_envelope
 from petition.delivery.letter_facts import gather_facts
 from petition.delivery.letter_message import build_message, compose_envelope
+from petition.delivery.log_filters import LogFilters, Place
 from petition.delivery.log_pages import (
     PAGE_ROWS,
     AttemptRow,
+    DeliveryRow,
     DeliveryView,
     Page,
-    join_rows,
     make_row,
     select_rows,
 )
+from petition.delivery.log_search import count_up_to, find_places
 from petition.delivery.staff_decisions import can_cancel, can_retry
+from petition.delivery.state_counts import count_by_state
 from petition.models import (
     Attempt,
-    Campaign,
+    Correction,
     Delivery,
     DeliveryState,
-    District,
     Event,
     Letter,
+    Post,
+    Term,
 )
+
+ANY = LogFilters()
+# A list says "more than 1,000" of what it does not count to the end.
+MOST_COUNTED = 1_000
 
 
 def list_deliveries(
-    states: Iterable[DeliveryState] = (),
-    campaign: str | None = None,
-    district: str | None = None,
-    since: datetime | None = None,
-    page: int = 1,
-    size: int = PAGE_ROWS,
+    filters: LogFilters = ANY, after: Place | None = None, size: int = PAGE_ROWS
 ) -> Page:
-    """Return the deliveries that match, newest first.
+    """Return a page of the deliveries that match: those that wait for a person first, then newest.
 
-    - ``states`` empty means all; ``campaign`` is a slug; ``since`` the earliest planning.
-    - ``district`` is part of its name, or its Census or division id.
+    - ``after``: the last line of the page before; None for the first page.
     """
-    conditions = _filter(tuple(states), campaign, district, since)
-    number = max(page, 1)
-    total = db.session.scalar(join_rows(select(func.count(Delivery.id))).where(*conditions)) or 0
-    rows = db.session.execute(
-        select_rows()
-        .where(*conditions)
-        .order_by(Delivery.id.desc())
-        .limit(size)
-        .offset((number - 1) * size)
+    places = find_places(filters, after, size + 1)
+    shown = places[:size]
+    found = db.session.execute(
+        select_rows().where(Delivery.id.in_([place.id for place in shown]))
+    ).all()
+    rows = {row[0]: make_row(row) for row in found}
+    return Page(
+        [rows[place.id] for place in shown if place.id in rows],
+        shown[-1] if len(places) > size else None,
     )
-    return Page([make_row(row) for row in rows], number, total, size)
+
+
+def name_holders(rows: Iterable[DeliveryRow]) -> dict[int, str]:
+    """Return who holds the posts of some deliveries today, by post; vacant ones are left out."""
+    posts = db.session.scalars(
+        select(Post)
+        .where(Post.id.in_({row.post_id for row in rows}))
+        .options(
+            selectinload(Post.terms).selectinload(Term.official),
+            selectinload(Post.corrections).selectinload(Correction.official),
+        )
+    )
+    today = utcnow().date()
+    holders = {post.id: post.find_holder(today) for post in posts if not post.is_body}
+    return {post_id: holder.name for post_id, holder in holders.items() if holder}
+
+
+def count_matching(filters: LogFilters) -> tuple[int, bool]:
+    """Return how many deliveries match, and whether it is so exactly: else there are more."""
+    if filters.is_counted and not filters.campaign:
+        counts = count_by_state(filters.scope)
+        return sum(counts[state] for group in filters.groups for state in group), True
+    found = count_up_to(filters, MOST_COUNTED + 1)
+    return min(found, MOST_COUNTED), found <= MOST_COUNTED
 
 
 def get_delivery(delivery_id: int) -> DeliveryView:
@@ -108,15 +132,6 @@ def read_log(delivery_id: int) -> list[Event]:
     return read_events(db.session(), about)
 
 
-def count_by_state() -> dict[DeliveryState, int]:
-    """Return how many deliveries are in each state, those without any included."""
-    found = db.session.execute(
-        select(Delivery.state, func.count(Delivery.id)).group_by(Delivery.state)
-    )
-    counts = {DeliveryState(state): count for state, count in found}
-    return {state: counts.get(state, 0) for state in DeliveryState}
-
-
 def read_message(delivery_id: int, read_letter: Callable[[str], bytes]) -> bytes:
     """Return the message of a delivery: as it was sent, or as it would be sent now.
 
@@ -131,27 +146,3 @@ def read_message(delivery_id: int, read_letter: Callable[[str], bytes]) -> bytes
     envelope = read_envelope(db.session(), delivery_id, facts.sha256)
     db.session.rollback()  # no transaction is open while the letter is read from its store
     return build_message(envelope or compose_envelope(facts), read_letter(facts.sha256))
-
-
-def _filter(
-    states: tuple[DeliveryState, ...],
-    campaign: str | None,
-    district: str | None,
-    since: datetime | None,
-) -> list[Any]:
-    conditions: list[Any] = []
-    if states:
-        conditions.append(Delivery.state.in_(states))
-    if campaign:
-        conditions.append(Campaign.slug == campaign)
-    if district:
-        conditions.append(
-            or_(
-                District.name.icontains(district, autoescape=True),
-                District.geoid == district,
-                District.division_id == district,
-            )
-        )
-    if since:
-        conditions.append(Delivery.created_at >= since)
-    return conditions

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from petition.delivery.log_filters import Place
 from petition.models import Campaign, Delivery, DeliveryState, District, Letter, Milestone, Post
 
 PAGE_ROWS = 50
@@ -40,6 +41,7 @@ class DeliveryRow:
     district_state: str
     layer: str
     division_id: str
+    post_id: int
     post: str
     letter_id: int | None
     sha256: str | None
@@ -79,22 +81,20 @@ class DeliveryView:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of the list; ``number`` counts from 1, ``total`` is of all pages."""
+    """One page of the list; ``last`` is its last line if another page follows, else None."""
 
     rows: list[DeliveryRow]
-    number: int
-    total: int
-    size: int
+    last: Place | None
 
     @property
     def has_more(self) -> bool:
         """Whether another page follows."""
-        return self.number * self.size < self.total
+        return self.last is not None
 
 
 def select_rows() -> Any:
     """Return the query for the columns of DeliveryRow, in its order."""
-    return join_rows(
+    return _join(
         select(
             Delivery.id,
             Delivery.state,
@@ -116,6 +116,7 @@ def select_rows() -> Any:
             District.state,
             District.layer,
             District.division_id,
+            Post.id,
             Post.title,
             Letter.id,
             Letter.sha256,
@@ -126,8 +127,7 @@ def select_rows() -> Any:
     )
 
 
-def join_rows(statement: Any) -> Any:
-    """Return ``statement`` over deliveries, joined to all that a row shows."""
+def _join(statement: Any) -> Any:
     return (
         statement.select_from(Delivery)
         .join(Milestone, Milestone.id == Delivery.milestone_id)

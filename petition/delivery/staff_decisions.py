@@ -87,6 +87,21 @@ def cancel(delivery_id: int, actor: str, why: str) -> DeliveryState:
     return DeliveryState.CANCELLED
 
 
+def note(delivery_id: int, actor: str, words: str) -> None:
+    """Write a note into the log of a delivery, which changes nothing else.
+
+    - Raises NotFound, and InvalidInput without words.
+    """
+    line = clean_why(words)
+    if not line:
+        raise InvalidInput({"why": Problem(DeliveryProblem.NOTE_MISSING)})
+    with transaction() as session:
+        if session.get(Delivery, delivery_id) is None:
+            raise NotFound(DeliveryProblem.NOT_FOUND)
+        detail: Detail = {"why": line}
+        record(session, "delivery.noted", "delivery", delivery_id, actor=actor, detail=detail)
+
+
 def can_retry(state: DeliveryState, reason: str | None) -> bool:
     """Return whether a delivery in that state, held for that reason, can be retried."""
     return state in AGAIN or (state is DeliveryState.HELD and reason == HoldReason.NOT_RENDERED)

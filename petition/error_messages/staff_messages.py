@@ -100,6 +100,19 @@ STAFF_MESSAGES: Mapping[ProblemCode, str] = {
     ),
     DeliveryProblem.OUTCOME_MISSING: "Choose “It arrived” or “It did not arrive”.",
     DeliveryProblem.WHY_MISSING: "Explain how you know; it stays in the delivery's log.",
+    DeliveryProblem.VIEW_UNNAMED: "Give the view a name.",
+    DeliveryProblem.VIEW_UNKNOWN: "There is no such view.",
+    DeliveryProblem.TOO_MANY_VIEWS: (
+        "You have %(most)s views already. Delete one that you no longer use."
+    ),
+    DeliveryProblem.NOTE_MISSING: "Write the note first.",
+    DeliveryProblem.EMAIL_CHANGED: (
+        "Meanwhile the address was changed: it was %(seen)s when you opened this page, and now it"
+        " is %(now)s. Check both, and send your answer again to replace it."
+    ),
+    DeliveryProblem.SOURCE_MISSING: "Say where the address is from.",
+    DeliveryProblem.DAY_WRONG: "Give the day on which you checked it, today at the latest.",
+    DeliveryProblem.NOT_TO_FIX: "A delivery that is %(state)s does not wait for an address.",
     DeliveryProblem.CHANGED: "The delivery has just changed. Check it again before you decide.",
     PartnerProblem.NO_APPLICATION: "There is no such application, or its address is not proved.",
     PartnerProblem.APPLICATION_DECIDED: "Someone else has already decided on this.",

@@ -4,6 +4,7 @@ from petition.models.accounts.account_mail import AccountMail, AccountMailKind
 from petition.models.accounts.account_session import AccountPlace, AccountSession, PortalName
 from petition.models.accounts.attention_digest import AttentionDigest
 from petition.models.accounts.invitation import Invitation
+from petition.models.accounts.saved_view import LONGEST_VIEW_NAME, SavedView
 from petition.models.accounts.second_factor import RecoveryCode, SecondFactor, TotpSecret
 from petition.models.accounts.user import GROUP_ROLES, STAFF_ROLES, RoleGrant, RoleName, User
 from petition.models.api.api_token import ApiToken
@@ -49,6 +50,7 @@ from petition.models.organizations.organization_application import (
 from petition.models.organizations.organization_change import OrganizationChange
 from petition.models.outgoing.content_removal import ContentRemoval
 from petition.models.outgoing.delivery import Attempt, Delivery, Letter
+from petition.models.outgoing.delivery_index import DeliveryCount, DeliveryIndex
 from petition.models.outgoing.dispatched import Cause, Phase
 from petition.models.outgoing.mail import (
     Ask,
@@ -88,6 +90,7 @@ from petition.models.states import (
 
 __all__ = [
     "GROUP_ROLES",
+    "LONGEST_VIEW_NAME",
     "STAFF_ROLES",
     "AccountMail",
     "AccountMailKind",
@@ -126,6 +129,8 @@ __all__ = [
     "CorrectionField",
     "DataKey",
     "Delivery",
+    "DeliveryCount",
+    "DeliveryIndex",
     "DeliveryState",
     "District",
     "DistrictShape",
@@ -187,6 +192,7 @@ __all__ = [
     "ReplyRows",
     "RoleGrant",
     "RoleName",
+    "SavedView",
     "SecondFactor",
     "Signature",
     "SignatureState",

@@ -1,5 +1,7 @@
 """The delivery log as staff read it."""
 
+import csv
+import io
 import time
 from datetime import timedelta
 from email import message_from_bytes
@@ -7,21 +9,34 @@ from email.policy import SMTP
 from typing import Any
 
 import pytest
-from sqlalchemy import event, insert
+from sqlalchemy import event, insert, select, update
 
+from petition.audit.trail import record
 from petition.core.clock import utcnow
 from petition.core.errors import NotFound
 from petition.core.extensions import db, get_settings, transaction
+from petition.delivery import delivery_log, log_export, log_search
 from petition.delivery.delivery_log import (
-    count_by_state,
+    count_matching,
     get_delivery,
     list_deliveries,
     read_log,
     read_message,
 )
+from petition.delivery.log_export import write_csv
+from petition.delivery.log_filters import LogFilters
 from petition.delivery.send import deliver
+from petition.delivery.state_counts import count_by_state
 from petition.dispatch.attempts import AttemptEnd
-from petition.models import Delivery, DeliveryState, District, Milestone
+from petition.models import (
+    Delivery,
+    DeliveryIndex,
+    DeliveryState,
+    District,
+    Milestone,
+    Official,
+    Term,
+)
 from tests.delivery.conftest import Ready, build_ready
 from tests.delivery.letter_engine import claim, settle
 from tests.factories import edit_signed
@@ -29,15 +44,46 @@ from tests.factories import edit_signed
 MANY = 20_000
 
 
+def find(**filters: Any) -> list[int]:
+    """Return the ids that filters find."""
+    return [row.id for row in list_deliveries(LogFilters(**filters)).rows]
+
+
+def list_pages(filters: LogFilters, size: int) -> list[int]:
+    """Return the ids of all pages, one after the other."""
+    page = list_deliveries(filters, size=size)
+    ids = [row.id for row in page.rows]
+    while page.last:
+        page = list_deliveries(filters, page.last, size)
+        ids += [row.id for row in page.rows]
+    return ids
+
+
+def fail(delivery_id: int, code: str, recipient: str | None = None) -> None:
+    """End a first attempt as the server's refusal does."""
+    claimed = claim(delivery_id)
+    assert claimed is not None
+    settle(claimed, DeliveryState.FAILED, AttemptEnd(code, recipient=recipient))
+
+
 def test_the_list_is_newest_first_and_in_pages(ready: Ready) -> None:
     more = build_ready(posts=4)
 
     first = list_deliveries(size=3)
-    second = list_deliveries(page=2, size=3)
+    second = list_deliveries(after=first.last, size=3)
 
     assert [row.id for row in first.rows] == more.delivery_ids[:0:-1]
     assert [row.id for row in second.rows] == [more.delivery_ids[0], ready.delivery_id]
-    assert (first.total, first.has_more, second.has_more) == (5, True, False)
+    assert (first.has_more, second.has_more) == (True, False)
+
+
+def test_what_waits_for_a_person_comes_first_and_pages_go_on_after_it(ready: Ready) -> None:
+    more = build_ready(posts=3)
+    fail(ready.delivery_id, "550 5.7.1 at rcpt")
+
+    listed = list_pages(LogFilters(), 1)
+
+    assert listed == [ready.delivery_id, *reversed(more.delivery_ids)]
 
 
 def test_the_list_is_filtered_by_state_campaign_district_and_time(ready: Ready) -> None:
@@ -45,14 +91,13 @@ def test_the_list_is_filtered_by_state_campaign_district_and_time(ready: Ready) 
     deliver(ready.delivery_id, ready.read_letter)
     name = get_delivery(other.delivery_id).row.district
 
-    def find(**filters: Any) -> list[int]:
-        return [row.id for row in list_deliveries(**filters).rows]
-
-    assert find(states=[DeliveryState.ACCEPTED]) == [ready.delivery_id]
+    assert find(states=(DeliveryState.ACCEPTED,)) == [ready.delivery_id]
     assert find(campaign="other") == [other.delivery_id]
+    assert find(campaign="other", states=(DeliveryState.ACCEPTED,)) == []
     assert find(district=name.upper()) == [other.delivery_id]
     assert find(district="50%_") == []
     assert find(since=utcnow() + timedelta(minutes=1)) == []
+    assert find(until=utcnow() - timedelta(minutes=1)) == []
     assert find(since=utcnow() - timedelta(minutes=1)) == [other.delivery_id, ready.delivery_id]
 
 
@@ -60,7 +105,115 @@ def test_a_district_is_found_by_its_ids_too(ready: Ready) -> None:
     district = db.session.get_one(District, ready.district_id)
 
     for text in (district.geoid, district.division_id):
-        assert [row.id for row in list_deliveries(district=text).rows] == [ready.delivery_id]
+        assert find(district=text) == [ready.delivery_id]
+
+
+def test_the_list_is_filtered_by_what_became_of_the_letter(ready: Ready) -> None:
+    other = build_ready(slug="other")
+    fail(ready.delivery_id, "550 5.7.1 at rcpt", recipient="Clerk@County.Example")
+    with transaction() as session:
+        record(session, "delivery.retried", "delivery", ready.delivery_id, actor="staff:7")
+        record(session, "delivery.claimed", "delivery", other.delivery_id)
+    row = get_delivery(other.delivery_id)
+
+    for filters in (
+        {"code": "550"},
+        {"domain": "COUNTY.example"},
+        {"acted_by": "staff:7"},
+        {"channel": "outbox", "states": (DeliveryState.FAILED,)},
+        {"post": "board", "code": "550"},
+    ):
+        assert find(**filters) == [ready.delivery_id], filters
+    for filters in (
+        {"letter": row.row.code.lower()},
+        {"message_id": row.message_id},
+        {"message_id": f"<{row.message_id.strip('<>')}>"},
+    ):
+        assert find(**filters) == [other.delivery_id], filters
+    for filters in (
+        {"code": "55"},
+        {"domain": "example"},
+        {"acted_by": "staff:70"},
+        {"channel": "email"},
+        {"letter": row.row.code, "code": "550"},
+    ):
+        assert find(**filters) == [], filters
+
+
+def test_the_last_code_is_kept_through_bounces_and_resends(ready: Ready) -> None:
+    codes = []
+    with transaction() as session:
+        for reason in (None, "given up: 450 at rcpt", "timeout at answer", "bounced: 5.1.1", None):
+            session.execute(
+                update(Delivery).where(Delivery.id == ready.delivery_id).values(reason=reason)
+            )
+            codes.append(session.scalar(select(DeliveryIndex.code)))
+
+    assert codes == [None, "450", "450", "5.1.1", "5.1.1"]
+
+
+def test_a_post_is_found_by_who_holds_it(ready: Ready) -> None:
+    build_ready(slug="other")
+    with transaction() as session:
+        official = Official(source_id="x", name="Ada Quinn", family_name="Quinn")
+        session.add(official)
+        session.flush()
+        session.add(Term(post_id=ready.post_ids[0], official_id=official.id))
+
+    assert find(post="ada q") == [ready.delivery_id]
+    assert find(post="ada%q") == []
+
+
+def test_an_account_of_one_campaign_finds_only_its_own(ready: Ready) -> None:
+    other = build_ready(slug="other")
+    mine = frozenset({ready.campaign_id})
+
+    assert find(scope=mine) == [ready.delivery_id]
+    assert find(scope=mine, campaign="other") == []
+    assert find(scope=mine, message_id=get_delivery(other.delivery_id).message_id) == []
+    assert find(scope=mine, post="board") == [ready.delivery_id]
+    assert find(scope=frozenset()) == []
+    assert sum(count_by_state(mine).values()) == 1
+    assert sum(count_by_state(frozenset()).values()) == 0
+
+
+def test_text_that_names_very_many_finds_them_all_the_same(
+    ready: Ready, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_search, "MOST_NAMED", 0)
+    monkeypatch.setattr(log_search, "MOST_LANES", 1)
+    other = build_ready(slug="other")
+
+    assert find(post="board", district="county") == [other.delivery_id, ready.delivery_id]
+    assert find(post="board", campaign="other") == [other.delivery_id]
+
+
+def test_how_many_match_is_told_up_to_a_limit(
+    ready: Ready, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build_ready(posts=4)
+    monkeypatch.setattr(delivery_log, "MOST_COUNTED", 3)
+
+    assert count_matching(LogFilters()) == (5, True)
+    assert count_matching(LogFilters(post="board")) == (3, False)
+    assert count_matching(LogFilters(post="nobody")) == (0, True)
+
+
+def test_the_csv_has_every_delivery_and_no_formula(
+    ready: Ready, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    more = build_ready(posts=4)
+    monkeypatch.setattr(log_export, "EXPORT_ROWS", 2)
+    with transaction() as session:
+        session.execute(update(District).values(name="=HYPERLINK(1)"))
+
+    lines = list(csv.DictReader(io.StringIO("".join(write_csv(LogFilters())))))
+
+    assert [int(line["delivery"]) for line in lines] == [
+        *reversed(more.delivery_ids),
+        ready.delivery_id,
+    ]
+    assert {line["district"] for line in lines} == {"'=HYPERLINK(1)"}
 
 
 def test_one_delivery_tells_its_tries_and_what_can_be_done(ready: Ready) -> None:
@@ -151,10 +304,9 @@ def test_a_long_log_is_read_in_few_statements_and_little_time(ready: Ready) -> N
     event.listen(db.engine, "before_cursor_execute", lambda *args: statements.append(str(args[2])))
 
     begun = time.monotonic()
-    page = list_deliveries(district="county", campaign=None)
+    page = list_deliveries(LogFilters(district="county"))
     took = time.monotonic() - begun
 
-    assert page.total == MANY + 1
-    assert len(page.rows) == 50
-    assert sum(statement.startswith("SELECT") for statement in statements) == 2
+    assert len(page.rows) == 50 and page.has_more
+    assert sum(statement.startswith("SELECT") for statement in statements) <= 4
     assert took < 2

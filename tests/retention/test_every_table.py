@@ -46,6 +46,9 @@ DECIDED = {
     "content_removals": "facts",
     "letters": "none",
     "deliveries": "none",
+    "delivery_index": "none",  # as deliveries
+    "delivery_counts": "facts",
+    "saved_views": "facts",
     "relay_messages": "relayed",
     "relay_sends": "relayed",
     "relay_attempts": "relayed",

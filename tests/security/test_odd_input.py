@@ -102,6 +102,10 @@ FORMS: dict[str, tuple[str, ...]] = {
         for view in ("save_new_message", "save_message")
     },
     **{f"partner.{view}_message": ("seen",) for view in ("test", "send", "change", "delete")},
+    "staff.note_one": ("why",),
+    "staff.fix_office": ("email", "seen", "source", "checked"),
+    "staff.save_filters": ("name", "query"),
+    "staff.forget_filters": (),
     "staff.cancel_one": ("why", "sure"),
     "staff.resolve_one": ("why", "outcome"),
     "staff.retry_one": ("why",),

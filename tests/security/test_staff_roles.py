@@ -9,8 +9,8 @@ from tests.web.staff_world import BASE, enter
 
 # The sign-in is for everybody, and the start only leads on.
 OPEN = ("/login", "/logout", "/invitation/<token>", "/reset", "/reset/<token>")
-# The pages of one's own account, whatever one's role is.
-OWN = ("/staff/account", "/staff/second-factor", "/staff/prove", "/staff/login/")
+# The pages of one's own account and one's saved views, whatever one's role is.
+OWN = ("/staff/account", "/staff/second-factor", "/staff/prove", "/staff/login/", "/staff/views")
 # What shows one signer's data, or a letter with many.
 PERSONAL = (
     "letter.pdf",

@@ -197,6 +197,7 @@ def visit(street_app: Flask) -> Visitor:
             "filename": "hundredth.css",
             "name": "leaflet.js",
             "delivery_id": "1",
+            "view_id": "1",
             "milestone_id": "1",
             "cause_id": "1",
             "signature_id": str(waiting),

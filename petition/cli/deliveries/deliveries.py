@@ -17,14 +17,11 @@ from petition.cli.deliveries.replay import replay_sent
 from petition.cli.output import format_age, open_console, open_table, print_json, stamp
 from petition.core.clock import utcnow
 from petition.core.errors import InvalidInput, UserError
-from petition.delivery.delivery_log import (
-    count_by_state,
-    get_delivery,
-    list_deliveries,
-    read_log,
-)
+from petition.delivery.delivery_log import get_delivery, list_deliveries, read_log
+from petition.delivery.log_filters import LogFilters, read_place
 from petition.delivery.log_pages import DeliveryRow, DeliveryView
 from petition.delivery.staff_decisions import OUTCOMES, cancel, resolve, retry
+from petition.delivery.state_counts import count_by_state
 from petition.error_messages.description import describe_error, describe_fields
 from petition.models import DeliveryState, Event
 from petition.models.states import NEEDS_A_PERSON
@@ -57,7 +54,7 @@ _why = click.option("--why", required=True, help="How you know; it stays in the 
     type=click.DateTime(["%Y-%m-%d"]),
     help="Only deliveries planned on this day or later.",
 )
-@click.option("--page", type=click.IntRange(1), default=1, show_default=True)
+@click.option("--after", metavar="PLACE", help="Go on after a page, as its end says.")
 @click.option("--size", type=click.IntRange(1, 1000), default=50, show_default=True)
 @_as_json
 def list_all(
@@ -65,32 +62,35 @@ def list_all(
     campaign: str | None,
     district: str | None,
     since: datetime | None,
-    page: int,
+    after: str | None,
     size: int,
     as_json: bool,
 ) -> None:
-    """List deliveries, newest first."""
-    found = list_deliveries(
-        [DeliveryState(state) for state in states],
-        campaign=campaign,
-        district=district,
+    """List deliveries: those that wait for a person first, then newest."""
+    filters = LogFilters(
+        states=tuple(DeliveryState(state) for state in states),
+        campaign=campaign or "",
+        district=district or "",
         since=since.replace(tzinfo=UTC) if since else None,
-        page=page,
-        size=size,
     )
+    begin = read_place(after) if after else None
+    if after and begin is None:
+        raise click.BadParameter("is not the end of a page", param_hint="--after")
+    found = list_deliveries(filters, begin, size)
+    rest = found.last.write() if found.last else None
     if as_json:
         rows = [asdict(row) for row in found.rows]
-        print_json({"deliveries": rows, "page": page, "size": size, "total": found.total})
+        print_json({"deliveries": rows, "size": size, "after": rest})
         return
     if not found.rows:
-        click.echo("No delivery matches." if found.total == 0 else f"There is no page {page}.")
+        click.echo("There is nothing after that." if begin else "No delivery matches.")
         return
     console = open_console()
     console.print(_draw(found.rows))
     counts = ", ".join(f"{count:,} {state}" for state, count in count_by_state().items() if count)
-    console.print(f"{len(found.rows)} of {found.total:,}. In all: {counts}.")
-    if found.has_more:
-        console.print(f"Next page: --page {page + 1}")
+    console.print(f"{len(found.rows)} listed. In all: {counts}.")
+    if rest:
+        console.print(f"Next page: --after {rest}")
 
 
 @deliveries.command()

@@ -15,7 +15,9 @@ def init_app(app: Flask) -> None:
         comments,
         decisions,
         deliveries,
+        delivery_list,
         milestones,
+        office_fixes,
         organizations,
         review,
     )

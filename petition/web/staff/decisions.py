@@ -11,31 +11,33 @@ from flask.typing import ResponseReturnValue
 
 from petition.accounts.permissions import Permission
 from petition.core.errors import InvalidInput, NotFound, Problem, UserError
-from petition.delivery.staff_decisions import cancel, resolve, retry
+from petition.delivery.staff_decisions import cancel, note, resolve, retry
 from petition.error_messages.description import describe_error, describe_fields
 from petition.error_messages.staff_messages import StaffProblem
 from petition.models import DeliveryState
-from petition.web.portals.guards import get_actor, requires
+from petition.web.portals.guards import get_actor
 from petition.web.staff.deliveries import ONE, Refusal, show_delivery
 from petition.web.staff.pages import blueprint
+from petition.web.staff.scopes import requires_for_delivery
 
 DONE = {
     "retry": "It is due now; the same message will be sent again.",
     "resolve-sent": "Resolved as sent. It will not be sent again.",
     "resolve-not-sent": "Resolved as not sent. The same message will be sent again now.",
+    "note": "The note is in the log.",
     "cancel": "Cancelled. It will not be sent.",
 }
 
 
 @blueprint.post(f"{ONE}/retry")
-@requires(Permission.DELIVERIES_DECIDE)
+@requires_for_delivery(Permission.DELIVERIES_DECIDE)
 def retry_one(delivery_id: int) -> ResponseReturnValue:
     """Make the delivery due now."""
     return _decide(delivery_id, "retry", lambda why: retry(delivery_id, get_actor(), why))
 
 
 @blueprint.post(f"{ONE}/resolve")
-@requires(Permission.DELIVERIES_DECIDE)
+@requires_for_delivery(Permission.DELIVERIES_DECIDE)
 def resolve_one(delivery_id: int) -> ResponseReturnValue:
     """Set the outcome of an unknown delivery."""
     outcome = request.form.get("outcome", "")
@@ -45,7 +47,7 @@ def resolve_one(delivery_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post(f"{ONE}/cancel")
-@requires(Permission.DELIVERIES_DECIDE)
+@requires_for_delivery(Permission.DELIVERIES_DECIDE)
 def cancel_one(delivery_id: int) -> ResponseReturnValue:
     """Cancel the delivery permanently; requires the confirmation checkbox."""
 
@@ -57,9 +59,14 @@ def cancel_one(delivery_id: int) -> ResponseReturnValue:
     return _decide(delivery_id, "cancel", act)
 
 
-def _decide(
-    delivery_id: int, action: str, act: Callable[[str], DeliveryState]
-) -> ResponseReturnValue:
+@blueprint.post(f"{ONE}/note")
+@requires_for_delivery(Permission.DELIVERIES_DECIDE)
+def note_one(delivery_id: int) -> ResponseReturnValue:
+    """Write a note into the delivery's log."""
+    return _decide(delivery_id, "note", lambda why: note(delivery_id, get_actor(), why))
+
+
+def _decide(delivery_id: int, action: str, act: Callable[[str], object]) -> ResponseReturnValue:
     why = request.form.get("why", "")
     outcome = request.form.get("outcome", "")
     try:

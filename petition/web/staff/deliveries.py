@@ -1,4 +1,4 @@
-"""The delivery log: the list, and one delivery with its timeline, its letter and its message."""
+"""One delivery of the log, with its timeline, its letter and its message."""
 
 from dataclasses import dataclass
 
@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from petition.accounts.permissions import Permission
 from petition.audit.letter_views import record_view
+from petition.core.clock import utcnow
 from petition.core.content.stores import ContentStore
 from petition.core.errors import (
     NotFound,
@@ -17,25 +18,20 @@ from petition.core.errors import (
     UserError,
 )
 from petition.core.extensions import db
-from petition.delivery.delivery_log import (
-    count_by_state,
-    get_delivery,
-    list_deliveries,
-    read_log,
-    read_message,
-)
+from petition.delivery.delivery_log import get_delivery, read_log, read_message
 from petition.delivery.delivery_problems import DeliveryProblem
 from petition.delivery.letter_message import name_file
 from petition.delivery.log_pages import DeliveryView
+from petition.delivery.office_fixes import count_waiting
 from petition.error_messages.description import describe_error
-from petition.health.mail_lanes import describe_cause, read_letter_mailing
 from petition.letters.store import open_letters
-from petition.models import Campaign, User
+from petition.models import User
 from petition.models.states import NEEDS_A_PERSON
-from petition.web.portals.guards import get_actor, requires
-from petition.web.staff.filters import NEEDED, read_filters
+from petition.officials.corrections.email_correction import find_email
+from petition.web.portals.guards import get_actor
 from petition.web.staff.messages import ShownMessage, take_apart
 from petition.web.staff.pages import blueprint
+from petition.web.staff.scopes import find_scope, requires_for_delivery
 from petition.web.staff.timeline import explain_hold, write_diary
 
 # Browsers apply the policy to their built-in PDF viewer, which the policy of our pages would block.
@@ -58,45 +54,15 @@ class Refusal:
     field: str | None = None
 
 
-@blueprint.get("/deliveries")
-@requires(Permission.DELIVERIES_READ)
-def list_all() -> ResponseReturnValue:
-    """Show the deliveries that match the filters, newest first."""
-    filters = read_filters(request.args)
-    page = list_deliveries(
-        states=filters.states,
-        campaign=filters.campaign or None,
-        district=filters.district or None,
-        since=filters.since_moment,
-        page=filters.page,
-    )
-    counts = count_by_state()
-    return render_template(
-        "staff/deliveries.html",
-        filters=filters,
-        page=page,
-        counts=counts,
-        needed=sum(counts[state] for state in NEEDS_A_PERSON),
-        needed_states=NEEDS_A_PERSON,
-        NEEDED=NEEDED,
-        campaigns=db.session.execute(
-            select(Campaign.slug, Campaign.title).order_by(Campaign.id)
-        ).all(),
-        explain_hold=explain_hold,
-        lane=read_letter_mailing(db.session()),
-        describe_cause=describe_cause,
-    )
-
-
 @blueprint.get(ONE)
-@requires(Permission.DELIVERIES_READ)
+@requires_for_delivery(Permission.DELIVERIES_READ)
 def show_one(delivery_id: int) -> ResponseReturnValue:
     """Show one delivery."""
     return show_delivery(delivery_id)
 
 
 @blueprint.get(f"{ONE}/letter.pdf")
-@requires(Permission.LETTERS_OPEN)
+@requires_for_delivery(Permission.LETTERS_OPEN)
 def show_letter(delivery_id: int) -> ResponseReturnValue:
     """Return the stored PDF of its letter; it names people, so opening it is recorded."""
     row = get_delivery(delivery_id).row
@@ -112,7 +78,7 @@ def show_letter(delivery_id: int) -> ResponseReturnValue:
 
 
 @blueprint.get(f"{ONE}/message.eml")
-@requires(Permission.LETTERS_OPEN)
+@requires_for_delivery(Permission.LETTERS_OPEN)
 def show_message(delivery_id: int) -> ResponseReturnValue:
     """Return its message as sent, without the file of replies; opening it is recorded too."""
     row = get_delivery(delivery_id).row
@@ -139,8 +105,18 @@ def show_delivery(delivery_id: int, refused: Refusal | None = None) -> Response:
         refused=refused,
         explain_hold=explain_hold,
         needed_states=NEEDS_A_PERSON,
+        email=find_email(view.row.post_id),
+        others=_count_others(view),
+        typed=request.form if refused else {},
+        today=utcnow().date(),
     )
     return make_response(page, refused.status if refused else 200)
+
+
+def _count_others(view: DeliveryView) -> int:
+    if not view.can_retry:
+        return 0
+    return count_waiting(view.row.id, find_scope(Permission.DELIVERIES_DECIDE))
 
 
 def _read_message(view: DeliveryView) -> tuple[ShownMessage | None, str]:

@@ -1,32 +1,45 @@
 """The filters of the delivery log, read from a query."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
 
+from petition.delivery.log_filters import LogFilters, Place, read_place
 from petition.models import DeliveryState
 from petition.models.states import NEEDS_A_PERSON
 
 # One choice for all states that wait for a person.
 NEEDED = "needed"
 LONGEST_TEXT = 100
-LAST_PAGE = 100_000
+LONGEST_MESSAGE_ID = 255
+# Texts that are taken as they are, and the words of the page for each filter.
+TEXTS = ("campaign", "district", "post", "channel", "code", "domain", "letter", "message_id")
+DAYS = ("since", "until")
+NAMES = ("state", *TEXTS, "by", *DAYS)
+# Those that the page shows at once; it folds the others.
+FIRST = ("state", "campaign", "district", "post")
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
     """The filters of a query; empty means all.
 
-    - ``state`` is one state or ``needed``. ``since`` is a day, in UTC.
+    - ``state`` is one state or ``needed``. ``by`` is ``me``, ``cli`` or the number of an account.
+      ``since`` and ``until`` are days in UTC, both included.
     - ``unread`` names the parameters with invalid values.
     """
 
-    state: str = ""
-    campaign: str = ""
-    district: str = ""
-    since: date | None = None
-    page: int = 1
+    values: Mapping[str, str] = field(default_factory=dict)
+    after: Place | None = None
     unread: tuple[str, ...] = ()
+
+    def __getitem__(self, name: str) -> str:
+        return self.values.get(name, "")
+
+    @property
+    def state(self) -> str:
+        """The one state, ``needed``, or empty."""
+        return self["state"]
 
     @property
     def states(self) -> tuple[DeliveryState, ...]:
@@ -36,48 +49,70 @@ class Filters:
         return (DeliveryState(self.state),) if self.state else ()
 
     @property
-    def since_moment(self) -> datetime | None:
-        """The start of the day, in UTC."""
-        return datetime.combine(self.since, time(), UTC) if self.since else None
-
-    @property
     def is_narrow(self) -> bool:
         """Whether any filter is set."""
-        return bool(self.state or self.campaign or self.district or self.since)
+        return bool(self.values)
 
-    def as_query(self, **changes: str | int) -> dict[str, str | int]:
-        """Return them as query parameters, with changes."""
-        asked: dict[str, str | int] = {
-            "state": self.state,
-            "campaign": self.campaign,
-            "district": self.district,
-            "since": self.since.isoformat() if self.since else "",
-        }
-        return {name: value for name, value in (asked | changes).items() if value}
+    @property
+    def has_more(self) -> bool:
+        """Whether any filter is set that the page folds."""
+        return any(name not in FIRST for name in self.values)
+
+    def as_query(self, **changes: str) -> dict[str, str]:
+        """Return them as query parameters, with changes; the place in the list is not one."""
+        asked = dict(self.values) | changes
+        return {name: asked[name] for name in (*NAMES, "after") if asked.get(name)}
+
+    def ask(self, me: int, scope: frozenset[int] | None) -> LogFilters:
+        """Return what the log is asked for, by an account and within the campaigns it may see."""
+        by = self["by"]
+        return LogFilters(
+            states=self.states,
+            acted_by="cli" if by == "cli" else f"staff:{me if by == 'me' else by}" if by else "",
+            since=_start(self["since"]),
+            until=_start(self["until"], days=1),
+            scope=scope,
+            **{name: self[name] for name in TEXTS},
+        )
 
 
 def read_filters(asked: Mapping[str, str]) -> Filters:
     """Return the filters of a query; invalid values are listed in ``unread`` and ignored."""
-    filters = Filters(
-        campaign=_clean(asked.get("campaign", "")), district=_clean(asked.get("district", ""))
-    )
-    unread = []
-    state = asked.get("state", "")
-    if state == NEEDED or state in list(DeliveryState):
-        filters = replace(filters, state=state)
-    elif state:
-        unread.append("state")
-    since = asked.get("since", "")
-    try:
-        filters = replace(filters, since=date.fromisoformat(since) if since else None)
-    except ValueError:
-        unread.append("since")
-    page = asked.get("page", "1")
-    number = int(page) if page.isascii() and page.isdigit() and len(page) < 7 else 1
-    return replace(filters, page=min(max(number, 1), LAST_PAGE), unread=tuple(unread))
+    values, unread = {}, []
+    for name in NAMES:
+        most = LONGEST_MESSAGE_ID if name == "message_id" else LONGEST_TEXT
+        value = _clean(asked.get(name, ""), most)
+        if value and _is_valid(name, value):
+            values[name] = value
+        elif asked.get(name, ""):
+            unread.append(name)
+    after = asked.get("after", "")
+    place = read_place(after)
+    if after and place is None:
+        unread.append("after")
+    return Filters(values, place, tuple(unread))
 
 
-def _clean(text: str) -> str:
+def _is_valid(name: str, value: str) -> bool:
+    if name == "state":
+        return value == NEEDED or value in list(DeliveryState)
+    if name == "by":
+        return value in ("me", "cli") or (value.isascii() and value.isdigit() and len(value) < 10)
+    if name in DAYS:
+        try:
+            return date.fromisoformat(value) < date.max
+        except ValueError:
+            return False
+    return True
+
+
+def _start(day: str, days: int = 0) -> datetime | None:
+    if not day:
+        return None
+    return datetime.combine(date.fromisoformat(day), time(), UTC) + timedelta(days=days)
+
+
+def _clean(text: str, most: int) -> str:
     """Return text without control characters: PostgreSQL refuses NUL, and no value has others."""
     printable = "".join(character for character in text if character.isprintable())
-    return printable[:LONGEST_TEXT].strip()
+    return printable[:most].strip()

@@ -261,10 +261,12 @@ TELLERS: dict[str, Callable[[Detail], str]] = {
     "delivery.superseded": _tell_superseded,
     "delivery.retried": _tell_retried,
     "delivery.resolved": _tell_resolved,
+    "delivery.noted": lambda detail: "A note was written.",
     "delivery.cancelled": lambda detail: "Cancelled: it will never be sent, or never again.",
 }
 # In these events ``why`` was written by a person; in the others it is one of our codes.
 WITH_WORDS = {
+    "delivery.noted",
     "delivery.retried",
     "delivery.resolved",
     "delivery.cancelled",

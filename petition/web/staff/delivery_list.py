@@ -1,0 +1,168 @@
+"""The delivery log: its list with filters, the part that a page renews, CSV, and saved views."""
+
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from flask import (
+    Response,
+    flash,
+    redirect,
+    render_template,
+    request,
+    stream_with_context,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from flask_security import current_user
+from sqlalchemy import select
+
+from petition.accounts.permissions import Permission
+from petition.core.clock import utcnow
+from petition.core.errors import InvalidInput, NotFound, UserError
+from petition.core.extensions import db
+from petition.delivery.channels import CHANNELS
+from petition.delivery.delivery_log import count_matching, list_deliveries, name_holders
+from petition.delivery.delivery_problems import DeliveryProblem
+from petition.delivery.log_export import write_csv
+from petition.delivery.saved_views import forget_view, list_views, save_view
+from petition.delivery.state_counts import count_by_state
+from petition.error_messages.description import describe_error, describe_fields
+from petition.health.mail_lanes import describe_cause, read_letter_mailing
+from petition.models import STAFF_ROLES, Campaign, RoleGrant, User
+from petition.models.states import NEEDS_A_PERSON
+from petition.web.staff.filters import NEEDED, Filters, read_filters
+from petition.web.staff.pages import blueprint
+from petition.web.staff.scopes import find_scope, requires_somewhere
+from petition.web.staff.state_words import NEXT, describe_age
+from petition.web.staff.timeline import explain_hold
+
+# The words of the filters that a page folds.
+LABELS = {
+    "channel": "Channel",
+    "code": "Reply code",
+    "domain": "E-mail domain",
+    "letter": "Letter code",
+    "message_id": "Message-ID",
+    "by": "Last acted on by",
+    "since": "Planned since",
+    "until": "Planned until",
+}
+# Accounts that the filter by person offers.
+MOST_PEOPLE = 200
+
+
+@blueprint.get("/deliveries")
+@requires_somewhere(Permission.DELIVERIES_READ)
+def list_all() -> ResponseReturnValue:
+    """Show the deliveries that match the filters, those that wait for a person first."""
+    return _show(read_filters(request.args))
+
+
+@blueprint.get("/deliveries/live")
+@requires_somewhere(Permission.DELIVERIES_READ)
+def show_live() -> ResponseReturnValue:
+    """Return the part of the list that changes, for a page that renews it."""
+    return render_template("staff/deliveries_live.html", **_gather(read_filters(request.args)))
+
+
+@blueprint.get("/deliveries.csv")
+@requires_somewhere(Permission.DELIVERIES_READ)
+def export_list() -> ResponseReturnValue:
+    """Return the deliveries that match as CSV, written while it is read."""
+    wanted = _ask(read_filters(request.args))
+    response = Response(stream_with_context(write_csv(wanted)), content_type="text/csv")
+    name = f"deliveries-{utcnow():%Y-%m-%d}.csv"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@blueprint.post("/views")
+@requires_somewhere(Permission.DELIVERIES_READ)
+def save_filters() -> ResponseReturnValue:
+    """Keep the filters of a list under a name."""
+    filters = read_filters(dict(parse_qsl(request.form.get("query", "")[:2000])))
+    name = request.form.get("name", "")
+    try:
+        save_view(current_user.id, name, urlencode(filters.as_query()))
+    except InvalidInput as refused:
+        return _show(filters, describe_fields(refused)["name"], name), refused.status
+    except UserError as refused:
+        return _show(filters, describe_error(refused), name), 409
+    flash("The view is saved.")
+    query: dict[str, Any] = dict(filters.as_query())
+    return redirect(url_for("staff.list_all", **query), 303)
+
+
+@blueprint.post("/views/<int(max=2147483647):view_id>/delete")
+@requires_somewhere(Permission.DELIVERIES_READ)
+def forget_filters(view_id: int) -> ResponseReturnValue:
+    """Delete a view of one's own."""
+    if not forget_view(current_user.id, view_id):
+        raise NotFound(DeliveryProblem.VIEW_UNKNOWN)
+    flash("The view is deleted.")
+    return redirect(url_for("staff.list_all"), 303)
+
+
+def _show(filters: Filters, wrong: str = "", typed: str = "") -> str:
+    return render_template(
+        "staff/deliveries.html",
+        LABELS=LABELS,
+        CHANNELS=list(CHANNELS),
+        people=_list_people(),
+        views=[
+            (view, read_filters(dict(parse_qsl(view.query))).as_query())
+            for view in list_views(current_user.id)
+        ],
+        wrong=wrong,
+        typed=typed,
+        query=urlencode(filters.as_query()),
+        lane=read_letter_mailing(db.session()),
+        describe_cause=describe_cause,
+        **_gather(filters),
+    )
+
+
+def _gather(filters: Filters) -> dict[str, Any]:
+    """Return what the list shows."""
+    scope = find_scope(Permission.DELIVERIES_READ)
+    wanted = filters.ask(current_user.id, scope)
+    page = list_deliveries(wanted, filters.after)
+    counts = count_by_state(scope)
+    campaigns = _list_campaigns(scope)
+    return {
+        "filters": filters,
+        "page": page,
+        "matching": count_matching(wanted) if filters.after is None else None,
+        "holders": name_holders(page.rows),
+        "counts": counts,
+        "needed": sum(counts[state] for state in NEEDS_A_PERSON),
+        "needed_states": NEEDS_A_PERSON,
+        "NEEDED": NEEDED,
+        "campaigns": campaigns,
+        "explain_hold": explain_hold,
+        "describe_next": NEXT,
+        "describe_age": describe_age,
+        "now": utcnow(),
+    }
+
+
+def _ask(filters: Filters) -> Any:
+    return filters.ask(current_user.id, find_scope(Permission.DELIVERIES_READ))
+
+
+def _list_campaigns(scope: frozenset[int] | None) -> list[Any]:
+    query = select(Campaign.slug, Campaign.title).order_by(Campaign.id)
+    if scope is not None:
+        query = query.where(Campaign.id.in_(scope))
+    return list(db.session.execute(query))
+
+
+def _list_people() -> list[Any]:
+    """Return staff as the filter by person offers them: the number and address of each."""
+    query = (
+        select(User.id, User.email)
+        .where(User.id.in_(select(RoleGrant.user_id).where(RoleGrant.role.in_(STAFF_ROLES))))
+        .order_by(User.email)
+        .limit(MOST_PEOPLE)
+    )
+    return list(db.session.execute(query))

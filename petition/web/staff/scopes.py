@@ -1,0 +1,72 @@
+"""What the pages of deliveries require: a permission for the campaign that a delivery is of."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from flask import abort
+from flask_security import auth_required, current_user
+from sqlalchemy import select
+
+from petition.accounts.permissions import Permission, list_scope
+from petition.core.errors import NotFound
+from petition.core.extensions import db
+from petition.delivery.delivery_problems import DeliveryProblem
+from petition.models import DeliveryIndex
+from petition.web.portals.guards import allows
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def find_scope(permission: Permission) -> frozenset[int] | None:
+    """Return the campaigns for which the signed-in account has a permission; None: all."""
+    return list_scope(current_user.roles, permission)
+
+
+def requires_somewhere(permission: Permission) -> Callable[[View], View]:
+    """Require a permission for the service or for any campaign; the view shows only those.
+
+    - Not signed in: redirects to the sign-in page. Signed in without the permission: 403.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            _check_anywhere(permission)
+            return view(*args, **kwargs)
+
+        return cast(View, auth_required("session")(guarded))
+
+    return decorate
+
+
+def requires_for_delivery(permission: Permission) -> Callable[[View], View]:
+    """Require a permission for the campaign of the view's ``delivery_id``.
+
+    - Without it for any campaign: 403. Of a campaign that the account cannot read: NotFound, as for
+      a delivery that does not exist. Of one that it can only read: 403.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            _check_anywhere(permission)
+            campaign_id = db.session.scalar(
+                select(DeliveryIndex.campaign_id).where(DeliveryIndex.id == kwargs["delivery_id"])
+            )
+            may_read = allows(Permission.DELIVERIES_READ, campaign_id=campaign_id)
+            if campaign_id is None or not may_read:
+                raise NotFound(DeliveryProblem.NOT_FOUND)
+            if not allows(permission, campaign_id=campaign_id):
+                abort(403)
+            return view(*args, **kwargs)
+
+        return cast(View, auth_required("session")(guarded))
+
+    return decorate
+
+
+def _check_anywhere(permission: Permission) -> None:
+    scope = find_scope(permission)
+    if scope is not None and not scope:
+        abort(403)
