@@ -29,8 +29,8 @@ from petition.partners.exports.export_download import (
 from petition.partners.exports.export_list import ExportLine, list_campaigns, list_exports
 from petition.partners.exports.export_problems import ExportProblem
 from petition.partners.exports.export_requests import ExportWish, ask_for_export
-from petition.partners.exports.export_rows import name_person
 from petition.partners.feed.applied_changes import acknowledge, find_owed, list_owed
+from petition.partners.people.person_ids import name_consent
 from petition.partners.profile.own_groups import OwnGroup
 from petition.web.partner.organization_guard import of_organization
 from petition.web.partner.pages import blueprint
@@ -142,7 +142,7 @@ def _show(group: OwnGroup, wrong: dict[str, str]) -> str:
         wrong=wrong,
         typed=_read_wish(),
         owed=owed,
-        leaving=[(line, name_person(line.consent_id)) for line in listed],
+        leaving=[(line, name_consent(group.id, line.consent_id)) for line in listed],
     )
 
 
