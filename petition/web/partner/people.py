@@ -28,7 +28,7 @@ LONGEST_CURSOR = 200
 LONGEST_NUMBER = 9  # digits: any longer is no id of ours
 
 
-@blueprint.get("/<slug>/people")
+@blueprint.get("/<slug:slug>/people")
 @of_organization(Permission.PEOPLE_LOOK_UP)
 def list_people(group: Organization) -> ResponseReturnValue:
     """Show a page of people, the map of their cells, and the filters.
