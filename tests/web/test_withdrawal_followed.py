@@ -180,7 +180,9 @@ def test_a_withdrawal_is_followed_through(
         (6, "withdrawn"),
     ]
     assert {one["purpose"] for one in after["items"]} == set(PURPOSES)
-    assert "within 72 hours" in get(story.browser, EXPORTS).text
+    for page in (EXPORTS, f"{PORTAL}/"):
+        shown = get(story.browser, page).text
+        assert "2 withdrawals since you took your list" in shown and "within 72 hours" in shown
     assert story.list_late() == []
     assert CONFIRMED not in story.read_private_page()
 
@@ -188,6 +190,7 @@ def test_a_withdrawal_is_followed_through(
     make_later(LATE)
     story.browser = enter_partner(story.app)
     assert "New lists are locked." in get(story.browser, EXPORTS).text
+    assert "New lists are locked until" in get(story.browser, f"{PORTAL}/").text
     assert story.list_late() == [("withdrawals", 1)]
     form = {"purpose": "updates", "format": "csv"}
     token = find_token(get(story.browser, EXPORTS))
@@ -199,7 +202,8 @@ def test_a_withdrawal_is_followed_through(
     acknowledge(story, 6, owed=0, locked=False)
     assert story.list_late() == []
     shown = get(story.browser, EXPORTS).text
-    assert "locked" not in shown and "withdrew since" not in shown
+    assert "locked" not in shown and "since you took your list" not in shown
+    assert "since you took your list" not in get(story.browser, f"{PORTAL}/").text
     assert {row["given_name"] for row in story.download(story.ask_for_list())} == {"Grace"}
     assert story.read_private_page().count(CONFIRMED) >= 3
 

@@ -40,6 +40,10 @@ PURPOSES = {
     ConsentPurpose.UPDATES: "People who want your news: name, town and e-mail address",
     ConsentPurpose.CONTACT: "People whom you may contact here: first name, initial and town",
 }
+SHORT_PURPOSES = {
+    ConsentPurpose.UPDATES: "who want your news",
+    ConsentPurpose.CONTACT: "whom you may contact here",
+}
 FORMATS = {
     ExportFormat.CSV: "CSV, for spreadsheets",
     ExportFormat.JSON_LINES: "JSON lines, for programs",
@@ -136,6 +140,7 @@ def _show(group: OwnGroup, wrong: dict[str, str]) -> str:
         "partner/exports.html",
         group=group,
         exports=list_exports(group.id),
+        short_purposes=SHORT_PURPOSES,
         campaigns=list_campaigns(group.id),
         purposes=PURPOSES,
         formats=FORMATS,
