@@ -17,6 +17,7 @@ from petition.partners.consents.numbering import number_changes
 from petition.partners.exports.export_requests import prepare_exports
 from petition.partners.people.person_ids import name_consent
 from tests.accounts.world import list_actions, make_group, read_text, send_mails
+from tests.factories import make_campaign
 from tests.partners.exports.world import Coalition, make_coalition, read_csv
 from tests.web.account_world import find_user_id
 from tests.web.staff_world import find_token, get, post
@@ -146,6 +147,21 @@ def test_a_wish_that_makes_no_sense_is_explained(app: Flask) -> None:
     assert answer.status_code == 422
     for words in ("Choose which people", "Choose a kind of file", "no such campaign", "2026-03-31"):
         assert words in answer.text
+
+
+def test_a_campaign_of_others_is_answered_as_one_that_does_not_exist(app: Flask) -> None:
+    browser, _ = open_portal(app)
+    with app.app_context(), transaction() as session:
+        make_campaign(session, slug="secret", state="draft")
+    token = find_token(get(browser, PAGE))
+
+    answers = [
+        post(browser, PAGE, token, purpose="updates", format="csv", campaign=slug)
+        for slug in ("secret", "nowhere")
+    ]
+
+    assert [answer.status_code for answer in answers] == [422, 422]
+    assert answers[0].text == answers[1].text
 
 
 def test_who_is_owed_a_removal_is_listed_and_confirmed(app: Flask) -> None:
