@@ -1,6 +1,7 @@
 """An account in a browser: invitation, password, app, sign-in, lost phone, another's session."""
 
 import re
+from typing import Any
 
 from playwright.sync_api import Page, expect
 
@@ -58,6 +59,42 @@ def enter_password(page: Page, address: str) -> None:
 def check_width(page: Page) -> None:
     """Nothing of a page is wider than the screen."""
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
+
+
+def guess(live: Live, number: int) -> int:
+    """Try a password of the account from a network of one's own; return the status."""
+    browser = live.app.test_client()
+    options: dict[str, Any] = {
+        "base_url": live.url,
+        "environ_overrides": {"REMOTE_ADDR": f"198.51.100.{number}"},
+    }
+    page = browser.get("/partner/login", **options).text
+    token = page.partition('name="csrf_token" value="')[2].partition('"')[0]
+    form = {"csrf_token": token, "email": EMAIL, "password": f"guess {number}"}
+    return browser.post("/partner/login", data=form, **options).status_code
+
+
+def test_nobody_locks_a_colleague_out_by_guessing(live: Live, visitor: Visitor) -> None:
+    accepted = visitor.open(
+        live.url + invite_to(live.app, EMAIL, RoleName.OWNER, make_group(live.app))
+    )
+    accept(accepted)
+    press(accepted, "Sign out")
+
+    statuses = [guess(live, number % 12) for number in range(144)]
+    assert statuses[0] == 200 and statuses[-1] == 429
+
+    colleague = visitor.open(f"{live.url}/partner/login", viewport=PHONE)
+    colleague.get_by_label("E-mail address").fill(EMAIL)
+    colleague.get_by_label("Password").fill("my own mistake")
+    press(colleague, "Sign in")
+    expect(colleague.get_by_role("alert")).to_contain_text("Wrong e-mail address or password")
+    enter_password(colleague, f"{live.url}/partner/login")
+    colleague.get_by_label("Code", exact=True).fill(show_code(live.app, EMAIL))
+    press(colleague, "Continue")
+    expect(colleague.get_by_role("heading", level=1)).to_have_text("My groups")
+    for page in (accepted, colleague):
+        page.context.clear_cookies()
 
 
 def test_from_an_invitation_to_a_lost_phone_and_a_session_ended_elsewhere(

@@ -63,6 +63,11 @@ def find_token(page: TestResponse) -> str:
     return found[1]
 
 
+def strip_token(page: TestResponse) -> str:
+    """Return a page without the tokens of its forms, which differ from second to second."""
+    return re.sub(r'name="csrf_token"[^>]*>', "", page.text)
+
+
 def sign_in(
     browser: FlaskClient, email: str, password: str = PASSWORD, **fields: str
 ) -> TestResponse:

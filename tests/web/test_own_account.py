@@ -246,7 +246,7 @@ def test_a_password_is_changed_by_who_knows_the_present_one(app: Flask) -> None:
     wrong = post(browser, path, token, known="guess", password=new, again=new)
     changed = post(browser, path, token, known=PASSWORD, password=new, again=new)
 
-    assert wrong.status_code == 422 and "Present password is wrong" in html.unescape(wrong.text)
+    assert wrong.status_code == 422 and "Current password is wrong" in html.unescape(wrong.text)
     assert changed.headers["Location"] == "/staff/login"
     assert get(browser, "/staff/deliveries").status_code == 302
     assert sign_in(open_browser(app), "operator@staff.example", new).status_code == 302

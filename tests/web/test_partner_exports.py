@@ -15,10 +15,12 @@ from petition.core.extensions import transaction
 from petition.models import AccountSession, RoleName
 from petition.partners.consents.numbering import number_changes
 from petition.partners.exports.export_requests import prepare_exports
+from petition.partners.people.person_ids import name_consent
 from tests.accounts.world import list_actions, make_group, read_text, send_mails
+from tests.factories import make_campaign
 from tests.partners.exports.world import Coalition, make_coalition, read_csv
 from tests.web.account_world import find_user_id
-from tests.web.staff_world import find_token, get, post
+from tests.web.staff_world import find_token, get, post, strip_token
 from tests.web.test_portals import EMAIL, add_second_owner, enter_partner, make_member
 
 PAGE = "/partner/riders/exports"
@@ -147,6 +149,21 @@ def test_a_wish_that_makes_no_sense_is_explained(app: Flask) -> None:
         assert words in answer.text
 
 
+def test_a_campaign_of_others_is_answered_as_one_that_does_not_exist(app: Flask) -> None:
+    browser, _ = open_portal(app)
+    with app.app_context(), transaction() as session:
+        make_campaign(session, slug="secret", state="draft")
+    token = find_token(get(browser, PAGE))
+
+    answers = [
+        post(browser, PAGE, token, purpose="updates", format="csv", campaign=slug)
+        for slug in ("secret", "nowhere")
+    ]
+
+    assert [answer.status_code for answer in answers] == [422, 422]
+    assert strip_token(answers[0]) == strip_token(answers[1])
+
+
 def test_who_is_owed_a_removal_is_listed_and_confirmed(app: Flask) -> None:
     browser, coalition = open_portal(app)
     with app.app_context():
@@ -156,14 +173,16 @@ def test_who_is_owed_a_removal_is_listed_and_confirmed(app: Flask) -> None:
         while number_changes():
             pass
     page = get(browser, PAGE)
-    assert f"hundredth:consent-{consent_id}" in page.text and "within 72 hours" in page.text
+    with app.app_context():
+        name = name_consent(coalition.organization_id, consent_id)
+    assert name in page.text and "within 72 hours" in page.text
     number = re.search(r'name="number" value="(\d+)"', page.text)
     assert number
 
     answer = post(browser, "/partner/riders/removed", find_token(page), number=number[1])
 
     assert answer.status_code == 303
-    assert "hundredth:consent" not in get(browser, PAGE).text
+    assert name not in get(browser, PAGE).text
     for typed in ("9" * 30, "99", "0", "x"):
         refused = post(browser, "/partner/riders/removed", find_token(page), number=typed)
         assert refused.status_code == 404, typed

@@ -15,7 +15,7 @@ from petition.web.ratelimit import look_up_limits
 from tests.factories import make_person
 from tests.partners.lookups.near_world import add_campaign, add_group, add_person
 from tests.web.account_world import find_user_id
-from tests.web.staff_world import get, open_browser
+from tests.web.staff_world import get, open_browser, strip_token
 from tests.web.test_portals import EMAIL, enter_partner, make_member
 
 PEOPLE = "/partner/riders/people"
@@ -70,7 +70,7 @@ def test_another_organization_is_as_one_that_does_not_exist(
     other, unknown = (get(browser, f"/partner/{slug}/people") for slug in ("walkers", "nobody"))
 
     assert other.status_code == unknown.status_code == 404
-    assert other.text == unknown.text
+    assert strip_token(other) == strip_token(unknown)
     assert count_accesses(app) == 0
 
 
@@ -142,7 +142,10 @@ def test_a_day_that_is_none_is_refused_by_name(
 
 @pytest.mark.parametrize(
     "query",
-    ["campaign=x", "campaign=99", "campaign=-1", "after=%00", "after=" + "9" * 40, "comment=2"],
+    [
+        *("campaign=x", "campaign=99", "campaign=-1", "comment=2"),
+        *("after=%00", "after=" + "9" * 40, "after=AmFiY2R4" + "eHh4" * 12, "after=1"),
+    ],
 )
 def test_odd_input_is_no_failure(browser: FlaskClient, query: str) -> None:
     assert get(browser, f"{PEOPLE}?{query}").status_code == 200
@@ -163,7 +166,7 @@ def test_a_filter_stays_in_the_form_and_in_the_next_page(app: Flask, browser: Fl
             add_person(1, 1)
 
     page = get(browser, f"{PEOPLE}?campaign=1&since=2020-01-02").text
-    found = re.search(r'href="([^"]*after=\d+[^"]*)"', page)
+    found = re.search(r'href="([^"]*after=[^"]*)"', page)
 
     assert 'value="2020-01-02"' in page and found
     assert "campaign=1" in found[1] and "since=2020-01-02" in found[1]

@@ -22,6 +22,7 @@ from petition.models import (
     AccountMailKind,
     Campaign,
     Consent,
+    ConsentOffer,
     ConsentPurpose,
     ExportDownload,
     ExportFormat,
@@ -58,7 +59,7 @@ def ask_for_export(organization_id: int, user_id: int, wish: ExportWish) -> int:
     with transaction() as session:
         if is_locked(organization_id):
             raise UserError(ExportProblem.LOCKED)
-        purpose, form, campaign_id, since = _check(session, wish)
+        purpose, form, campaign_id, since = _check(session, organization_id, wish)
         if _count_open(session, organization_id, now) >= MOST_OPEN:
             raise UserError(ExportProblem.TOO_MANY, most=MOST_OPEN)
         export = PartnerExport(
@@ -153,7 +154,7 @@ def _prepare_page(session: Session, export: PartnerExport) -> None:
 
 
 def _check(
-    session: Session, wish: ExportWish
+    session: Session, organization_id: int, wish: ExportWish
 ) -> tuple[ConsentPurpose, ExportFormat, int | None, datetime | None]:
     problems: dict[str, Problem] = {}
     if wish.purpose not in set(ConsentPurpose):
@@ -162,7 +163,14 @@ def _check(
         problems["format"] = Problem(ExportProblem.FORMAT_UNKNOWN)
     campaign_id = None
     if wish.campaign:
-        campaign_id = session.scalar(select(Campaign.id).where(Campaign.slug == wish.campaign))
+        # Of its own: else the answer would tell of any campaign, a draft too, whether there is one.
+        asked = exists().where(
+            ConsentOffer.campaign_id == Campaign.id,
+            ConsentOffer.organization_id == organization_id,
+        )
+        campaign_id = session.scalar(
+            select(Campaign.id).where(Campaign.slug == wish.campaign, asked)
+        )
         if campaign_id is None:
             problems["campaign"] = Problem(ExportProblem.CAMPAIGN_UNKNOWN)
     since = _read_day(wish.since)

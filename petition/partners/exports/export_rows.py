@@ -21,6 +21,7 @@ from petition.core.extensions import db
 from petition.models import AccessPerson, Campaign, Consent, ConsentPurpose, ExportFormat, Signature
 from petition.models.signatures.person import Person, skip_broken
 from petition.partners.consents.visible import select_reachable, select_visible
+from petition.partners.people.person_ids import name_consent
 from petition.validation.spreadsheet_cells import protect_cell
 
 PAGE = 1_000
@@ -34,11 +35,6 @@ CONTENT_TYPES = {
     ExportFormat.CSV: "text/csv; charset=utf-8",
     ExportFormat.JSON_LINES: "application/jsonl; charset=utf-8",
 }
-
-
-def name_person(consent_id: int) -> str:
-    """Return the identifier of a person in what one organization takes."""
-    return f"hundredth:consent-{consent_id}"
 
 
 def select_exportable(
@@ -84,7 +80,11 @@ def write_pages(
     if form is ExportFormat.CSV:
         yield 0, _write_csv(columns, [dict(zip(columns, columns, strict=True))])
     for page in _read_pages(organization_id, purpose, access_id):
-        rows = [_describe(purpose, row) for row in page if skip_broken(row.person) is not None]
+        rows = [
+            _describe(organization_id, purpose, row)
+            for row in page
+            if skip_broken(row.person) is not None
+        ]
         if form is ExportFormat.CSV:
             yield len(rows), _write_csv(columns, rows)
         else:
@@ -120,10 +120,10 @@ def _read_pages(
         yield page
 
 
-def _describe(purpose: ConsentPurpose, row: Row[Any]) -> dict[str, str]:
+def _describe(organization_id: int, purpose: ConsentPurpose, row: Row[Any]) -> dict[str, str]:
     person: Person = row.person
     values = {
-        "identifier": name_person(row.consent_id),
+        "identifier": name_consent(organization_id, row.consent_id),
         "given_name": person.given_name,
         "family_name": person.family_name,
         "family_name_initial": person.family_name[:1],

@@ -1,13 +1,14 @@
-"""How an organization's programs name a person, and where a page of people ends.
+"""How an organization names a person or a consent, and where a page of people ends.
 
-- Neither tells how many people there are, and another organization's name of the same person has
-  nothing in common with it.
+- None tells how many people or consents there are, and another organization's name of the same has
+  nothing in common with it. The numbers of rows would: those between two are of others.
 """
 
 from petition.core.errors import SealBroken
 from petition.core.sealing import get_sealer, read_text, write_text
 
 PURPOSE = "api person"
+CONSENT = "consent for an organization"
 CURSOR = "api page of people"
 ID_BYTES = 10
 HEAD = "hundredth"
@@ -16,6 +17,12 @@ HEAD = "hundredth"
 def name_person(organization_id: int, signature_id: int) -> str:
     """Return the identifier of a person for one organization: ``hundredth:`` and 20 hex digits."""
     digest = get_sealer().digest(f"{organization_id}:{signature_id}", PURPOSE)
+    return f"{HEAD}:{digest[:ID_BYTES].hex()}"
+
+
+def name_consent(organization_id: int, consent_id: int) -> str:
+    """Return the identifier of a consent for its organization: ``hundredth:`` and 20 hex digits."""
+    digest = get_sealer().digest(f"{organization_id}:{consent_id}", CONSENT)
     return f"{HEAD}:{digest[:ID_BYTES].hex()}"
 
 

@@ -7,7 +7,7 @@ from marshmallow import Schema, fields, validate
 from petition.core.errors import NotFound
 from petition.partners.feed.applied_changes import acknowledge, find_owed, get_applied
 from petition.partners.feed.changes import NamedChange, find_last_number, read_named_changes
-from petition.partners.people.person_ids import name_person
+from petition.partners.people.person_ids import name_consent, name_person
 from petition.partners.tokens.idempotent_writes import WriteAnswer
 from petition.partners.tokens.scopes import TokenScope
 from petition.web.api.authorization import get_holder
@@ -56,7 +56,7 @@ class ChangeShape(Schema):
         required=True,
         metadata={"description": "The person, as people names them."},
     )
-    consent = fields.Integer(
+    consent = fields.String(
         required=True, metadata={"description": "The consent, as lists that you download name it."}
     )
 
@@ -154,5 +154,5 @@ def _describe(change: NamedChange, organization_id: int) -> dict[str, Any]:
         "purpose": change.purpose,
         "campaign": change.campaign,
         "identifiers": [name_person(organization_id, change.signature_id)],
-        "consent": change.consent_id,
+        "consent": name_consent(organization_id, change.consent_id),
     }

@@ -29,8 +29,8 @@ from petition.partners.exports.export_download import (
 from petition.partners.exports.export_list import ExportLine, list_campaigns, list_exports
 from petition.partners.exports.export_problems import ExportProblem
 from petition.partners.exports.export_requests import ExportWish, ask_for_export
-from petition.partners.exports.export_rows import name_person
 from petition.partners.feed.applied_changes import acknowledge, find_owed, list_owed
+from petition.partners.people.person_ids import name_consent
 from petition.partners.profile.own_groups import OwnGroup
 from petition.web.partner.organization_guard import of_organization
 from petition.web.partner.pages import blueprint
@@ -39,6 +39,10 @@ from petition.web.portals.guards import requires_recent
 PURPOSES = {
     ConsentPurpose.UPDATES: "People who want your news: name, town and e-mail address",
     ConsentPurpose.CONTACT: "People whom you may contact here: first name, initial and town",
+}
+SHORT_PURPOSES = {
+    ConsentPurpose.UPDATES: "who want your news",
+    ConsentPurpose.CONTACT: "whom you may contact here",
 }
 FORMATS = {
     ExportFormat.CSV: "CSV, for spreadsheets",
@@ -136,13 +140,14 @@ def _show(group: OwnGroup, wrong: dict[str, str]) -> str:
         "partner/exports.html",
         group=group,
         exports=list_exports(group.id),
+        short_purposes=SHORT_PURPOSES,
         campaigns=list_campaigns(group.id),
         purposes=PURPOSES,
         formats=FORMATS,
         wrong=wrong,
         typed=_read_wish(),
         owed=owed,
-        leaving=[(line, name_person(line.consent_id)) for line in listed],
+        leaving=[(line, name_consent(group.id, line.consent_id)) for line in listed],
     )
 
 

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_security import current_user
 
 from petition.accounts.permissions import Permission
+from petition.partners.feed.applied_changes import find_owed
 from petition.partners.profile.own_groups import (
     OwnGroup,
     list_own_groups,
@@ -12,7 +13,7 @@ from petition.partners.profile.own_groups import (
 )
 from petition.web.partner.organization_guard import of_organization
 from petition.web.partner.pages import blueprint
-from petition.web.portals.guards import requires_sign_in
+from petition.web.portals.guards import allows, requires_sign_in
 
 
 @blueprint.get("/")
@@ -26,6 +27,10 @@ def show_home() -> ResponseReturnValue:
 @of_organization(Permission.ORGANIZATION_READ, while_suspended=True)
 def show_group_home(group: OwnGroup) -> ResponseReturnValue:
     """Show what is to do next in an organization, and its totals in words."""
+    may_remove = group.is_approved and allows(Permission.PEOPLE_EXPORT, organization_id=group.id)
     return render_template(
-        "partner/group_home.html", group=group, summary=summarize_group(group.id)
+        "partner/group_home.html",
+        group=group,
+        summary=summarize_group(group.id),
+        owed=find_owed(group.id) if may_remove else None,
     )

@@ -21,9 +21,9 @@ from petition.web.partner.pages import blueprint
 from petition.web.portals.guards import get_actor, requires_recent
 
 ROLES = {
-    RoleName.OWNER: "owner: runs the organization and its members",
-    RoleName.ORGANIZER: "organizer: looks up people and writes to them",
-    RoleName.VIEWER: "viewer: reads the page and the totals",
+    RoleName.OWNER: "owner: runs the organization",
+    RoleName.ORGANIZER: "organizer: finds and writes to people",
+    RoleName.VIEWER: "viewer: reads the totals",
 }
 LARGEST_ID = 2**31 - 1
 

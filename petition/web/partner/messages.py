@@ -64,7 +64,12 @@ def list_group_messages(group: OwnGroup) -> ResponseReturnValue:
     lines = list_messages(group.id)
     everyone = count_people(db.session(), Audience(group.id, "contact"))
     return render_template(
-        "partner/messages.html", group=group, lines=lines, everyone=everyone, titles=TITLES
+        "partner/messages.html",
+        group=group,
+        lines=lines,
+        everyone=everyone,
+        titles=TITLES,
+        days=get_settings().relay.days_between,
     )
 
 

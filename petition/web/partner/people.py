@@ -16,15 +16,19 @@ from petition.partners.lookups.near_cells import NearFilter
 from petition.partners.lookups.near_counts import find_near_count
 from petition.partners.lookups.near_people import look_up
 from petition.partners.lookups.origins import find_origin
+from petition.partners.people.person_ids import read_cursor, write_cursor
 from petition.web.partner.organization_guard import of_organization
 from petition.web.partner.pages import blueprint
 from petition.web.portals.guards import get_actor
 from petition.web.ratelimit.look_up_limits import count_look_up
 
+# Of what a page of this list ends with; sealed, since numbers of rows tell how many others have.
+CURSOR = "near"
+LONGEST_CURSOR = 200
 LONGEST_NUMBER = 9  # digits: any longer is no id of ours
 
 
-@blueprint.get("/<slug>/people")
+@blueprint.get("/<slug:slug>/people")
 @of_organization(Permission.PEOPLE_LOOK_UP)
 def list_people(group: Organization) -> ResponseReturnValue:
     """Show a page of people, the map of their cells, and the filters.
@@ -52,12 +56,11 @@ def list_people(group: Organization) -> ResponseReturnValue:
         answer.status_code = 429
         answer.headers["Retry-After"] = str(wait)
         return answer
-    page = look_up(
-        group_id, origin, chosen, actor=get_actor(), after=_read_number(request.args.get("after"))
-    )
+    page = look_up(group_id, origin, chosen, actor=get_actor(), after=_read_after(group_id))
     return _show(
         **values,
         page=page,
+        after=write_cursor(group_id, CURSOR, page.after) if page.after is not None else None,
         drawing=draw_cells(origin, page.cells),
         around=find_near_count(origin),
     )
@@ -97,6 +100,12 @@ def _read_filter(campaigns: list[int]) -> tuple[NearFilter, str]:
         with_words=request.args.get("comment") == "1",
     )
     return found, wrong
+
+
+def _read_after(group_id: int) -> int | None:
+    """Return the consent after which the page begins; None where no page of this list ended so."""
+    said = request.args.get("after", "")
+    return read_cursor(said, group_id, CURSOR) if len(said) <= LONGEST_CURSOR else None
 
 
 def _read_number(said: str | None) -> int | None:

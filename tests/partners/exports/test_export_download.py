@@ -27,6 +27,7 @@ from petition.partners.exports.export_requests import (
     forget_pages,
     prepare_exports,
 )
+from petition.partners.people.person_ids import name_consent
 from petition.signers.withdraw import erase_signature
 from tests.partners.exports.world import (
     Coalition,
@@ -60,7 +61,7 @@ def test_for_updates_it_has_name_town_and_address(coalition: Coalition) -> None:
 
     assert read_csv(content) == [
         {
-            "identifier": f"hundredth:consent-{consent_id}",
+            "identifier": name_consent(coalition.organization_id, consent_id),
             "given_name": "Ada",
             "family_name": "Lopez",
             "email_address": "a@x.example",
@@ -90,7 +91,7 @@ def test_who_withdrew_between_preparing_and_download_is_not_in_it(coalition: Coa
 
     rows = read_csv(coalition.download(export_id))
 
-    assert [row["identifier"] for row in rows] == [f"hundredth:consent-{stays}"]
+    assert [row["identifier"] for row in rows] == [name_consent(coalition.organization_id, stays)]
     assert list_taken(find_signature(leaves)) == []
     assert [line.kind for line in list_taken(find_signature(stays))] == ["export"]
     (line,) = list_accesses(coalition.organization_id, 10)
@@ -109,7 +110,9 @@ def test_who_withdraws_while_it_is_sent_is_not_in_what_follows(
     coalition.withdraw(second)
     content += b"".join(pieces)
 
-    assert [row["identifier"] for row in read_csv(content)] == [f"hundredth:consent-{first}"]
+    assert [row["identifier"] for row in read_csv(content)] == [
+        name_consent(coalition.organization_id, first)
+    ]
 
 
 def test_the_hash_is_of_what_was_taken(coalition: Coalition) -> None:
@@ -144,7 +147,7 @@ def test_who_withdrew_since_the_first_file_is_not_in_the_retry(coalition: Coalit
 
     assert count_gone(export_id) == 1
     rows = read_csv(coalition.download(export_id))
-    assert [row["identifier"] for row in rows] == [f"hundredth:consent-{stays}"]
+    assert [row["identifier"] for row in rows] == [name_consent(coalition.organization_id, stays)]
     assert len(set(list_hashes(export_id))) == 2
 
 

@@ -1,0 +1,221 @@
+"""FAULT 9: no page of the portal and no answer of the API is another organization's, or is given
+once a role or a token is taken away. Each address is found in the app's own map.
+"""
+
+import re
+import time
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select, update
+from werkzeug.test import TestResponse
+
+from petition.accounts.role_grants import grant_role, take_role
+from petition.core.extensions import db, transaction
+from petition.models import (
+    ApiToken,
+    Campaign,
+    Consent,
+    ConsentPurpose,
+    FeedCursor,
+    Organization,
+    PartnerExport,
+    RelayMessage,
+    RoleName,
+)
+from petition.partners.consents.numbering import number_changes
+from petition.partners.exports.export_requests import ExportWish, ask_for_export, prepare_exports
+from petition.partners.relay.drafts import DraftForm, save_draft
+from petition.partners.tokens.token_store import revoke_token
+from petition.web.api.endpoints import PUBLIC
+from tests.factories import make_campaign, make_consent, make_offer, make_person, make_signature
+from tests.ground import SLUG
+from tests.partners.lookups.near_world import BASE
+from tests.web.account_world import find_user_id
+from tests.web.api.world import call, find_organization_id, make_api_token, write_signature
+from tests.web.staff_world import BASE as SITE
+from tests.web.staff_world import find_token, get, strip_token
+from tests.web.test_portals import EMAIL, add_second_owner, enter_partner, make_member
+
+OTHER, UNKNOWN, OWN = "walkers", "nobody", "riders"
+SECRET = "Wilhelmina"
+PART = re.compile(r"<[^<>]*?(\w+)>")
+READABLE = ("partner.show_group_home", "partner.show_record")
+ODD = ("%00", "%F0%9F%8C%88", "9" * 30, "..%2f", "a" * 3_000, "'", "-1", "0")
+
+
+@pytest.fixture
+def browser(app: Flask) -> FlaskClient:
+    """An owner of the riders; the walkers have a person, a draft, a list and a token, all of 1."""
+    make_member(app, RoleName.OWNER)
+    add_second_owner(app)
+    with app.app_context():
+        user_id = find_user_id(EMAIL)
+        with transaction() as session:
+            campaign = make_campaign(session, slug=SLUG)
+            for purpose in ConsentPurpose:
+                make_offer(session, campaign, slug=OWN, purpose=purpose)
+                offer = make_offer(session, campaign, slug=OTHER, purpose=purpose)
+                signature = make_signature(session, campaign, person=make_person(given_name=SECRET))
+                make_consent(session, signature.id, offer)
+            place = {"latitude": BASE[0], "longitude": BASE[1]}
+            session.execute(update(Organization).values(**place))
+            group = offer.organization_id
+        save_draft(group, user_id, DraftForm(SECRET, "Come along."))
+        ask_for_export(group, user_id, ExportWish("updates", "csv"))
+        while prepare_exports() or number_changes():
+            pass
+    make_api_token(app, OTHER)
+    return enter_partner(app)
+
+
+def list_addresses(app: Flask, slug: str) -> Iterator[tuple[str, str, str]]:
+    """Yield method, address and endpoint of each page of one organization; numbers are 1."""
+    for rule in app.url_map.iter_rules():
+        if not rule.rule.startswith("/partner/<"):
+            continue
+        path = rule.rule.replace("<any(pause, resume, stop):what>", "stop")
+        path = PART.sub(lambda found: slug if found[1] == "slug" else "1", path)
+        for method in sorted({"GET", "POST"} & (rule.methods or set())):
+            yield method, path, rule.endpoint
+
+
+def ask(browser: FlaskClient, method: str, path: str, token: str) -> TestResponse:
+    typed = {"do": "revoke", "subject": "A", "body": "B", "number": "1", "csrf_token": token}
+    form = {"data": typed, "headers": {"Origin": SITE}} if method == "POST" else {}
+    return browser.open(path, method=method, base_url=SITE, **form)
+
+
+def read_rows(app: Flask) -> list[object]:
+    """Return what the walkers have, by all that these pages could change."""
+    tables = (RelayMessage, PartnerExport, ApiToken, Consent, FeedCursor)
+    with app.app_context():
+        found = [
+            [tuple(row) for row in db.session.execute(select(table.__table__)).all()]
+            for table in tables
+        ]
+        db.session.remove()
+        return found
+
+
+def test_another_organization_is_answered_as_one_that_does_not_exist(
+    app: Flask, browser: FlaskClient
+) -> None:
+    token, before = find_token(get(browser, "/partner/")), read_rows(app)
+    others, unknown = list_addresses(app, OTHER), list_addresses(app, UNKNOWN)
+    differ = []
+
+    for (method, path, _), (_, nowhere, _) in zip(others, unknown, strict=True):
+        answer, same = ask(browser, method, path, token), ask(browser, method, nowhere, token)
+        if answer.status_code != 404 or strip_token(answer) != strip_token(same):
+            differ.append((method, path, answer.status_code))
+
+    assert differ == [] and read_rows(app) == before
+    assert len(list(list_addresses(app, OTHER))) > 25
+
+
+def test_another_organization_s_things_are_not_in_one_s_own(
+    app: Flask, browser: FlaskClient
+) -> None:
+    token, before = find_token(get(browser, "/partner/")), read_rows(app)
+
+    for method, path, _ in list_addresses(app, OWN):
+        if "/1" in path:
+            assert ask(browser, method, path, token).status_code in (404, 422), path
+        elif method == "GET":
+            answer = ask(browser, method, path, token)
+            assert answer.status_code == 200 and SECRET not in answer.text, path
+            assert answer.headers["Cache-Control"] == "private, no-store", path
+            assert answer.headers["Referrer-Policy"] == "same-origin", path
+            assert "ETag" not in answer.headers and "Last-Modified" not in answer.headers, path
+
+    assert read_rows(app) == before
+
+
+def test_who_was_removed_opens_nothing_from_the_next_request_on(
+    app: Flask, browser: FlaskClient
+) -> None:
+    """A member of another organization stays signed in; of this one nothing is left."""
+    token = find_token(get(browser, "/partner/"))
+    with app.app_context(), transaction() as session:
+        user_id, other = find_user_id(EMAIL), find_organization_id(OTHER)
+        grant_role(session, user_id, RoleName.VIEWER, actor="cli", organization_id=other)
+        take_role(session, user_id, RoleName.OWNER, actor="cli", organization_id=1)
+    before = read_rows(app)
+
+    for method, path, _ in list_addresses(app, OWN):
+        assert ask(browser, method, path, token).status_code == 404, path
+    statuses = {
+        (method, endpoint): ask(browser, method, path, token).status_code
+        for method, path, endpoint in list_addresses(app, OTHER)
+    }
+
+    readable = {("GET", endpoint) for endpoint in READABLE}
+    assert {name for name, status in statuses.items() if status == 200} == readable
+    assert {status for name, status in statuses.items() if name not in readable} == {403}
+    assert read_rows(app) == before
+
+
+def test_odd_addresses_are_no_failure_for_a_member(app: Flask, browser: FlaskClient) -> None:
+    token, wrong = find_token(get(browser, "/partner/")), []
+
+    for odd in ODD:
+        for rule in app.url_map.iter_rules():
+            if rule.rule.startswith("/partner/<"):
+                path = rule.rule.replace("<any(pause, resume, stop):what>", odd)
+                as_slug = PART.sub(lambda found, odd=odd: odd if found[1] == "slug" else "1", path)
+                as_number = PART.sub(
+                    lambda found, odd=odd: OWN if found[1] == "slug" else odd, path
+                )
+                for method in {"GET", "POST"} & (rule.methods or set()):
+                    for address in {as_slug, as_number}:
+                        status = ask(browser, method, address, token).status_code
+                        wrong += [(method, address[:80], status)] if status >= 500 else []
+
+    assert wrong == []
+
+
+def list_calls(app: Flask) -> Iterator[tuple[str, dict[str, object]]]:
+    """Yield the path of each call of the API that needs a token, and its body where it has one."""
+    bodies = {
+        "api.acknowledge_changes": {"number": 0},
+        "api.record_signature": write_signature(),
+    }
+    for rule in app.url_map.iter_rules():
+        is_own = rule.endpoint.startswith("api.") and rule.endpoint not in PUBLIC
+        if is_own and {"GET", "POST"} & (rule.methods or set()):
+            path = rule.rule.removeprefix("/api/v1").replace("<slug:slug>", SLUG)
+            body = bodies.get(rule.endpoint)
+            yield PART.sub("1", path), {"json": body} if body else {}
+
+
+def test_a_revoked_token_opens_nothing_within_a_second(app: Flask, browser: FlaskClient) -> None:
+    token = make_api_token(app, OTHER)
+    allowed = [call(app, path, token, **body) for path, body in list_calls(app)]
+    assert {answer.status_code for answer in allowed} <= {200, 202} and len(allowed) >= 5
+    for answer in allowed:
+        assert "no-store" in answer.headers["Cache-Control"], answer.request.path
+    with app.app_context():
+        number = db.session.scalars(select(ApiToken.id).order_by(ApiToken.id.desc())).first()
+        revoke_token(find_organization_id(OTHER), number or 0, actor="test")
+        db.session.remove()
+
+    began = time.monotonic()
+    answers = [call(app, path, token, **body) for path, body in list_calls(app)]
+
+    assert {answer.status_code for answer in answers} == {401}
+    assert not any(SECRET in answer.text for answer in answers)
+    assert time.monotonic() - began < len(answers)
+
+
+def test_a_token_reads_no_other_s_rows(app: Flask, browser: FlaskClient) -> None:
+    own = make_api_token(app, OWN)
+
+    for path, body in list_calls(app):
+        answer = call(app, path, own, **body)
+        assert SECRET not in answer.text, path
+        assert answer.json.get("items", []) == [], path
+    with app.app_context():
+        assert len(db.session.scalars(select(Campaign.id)).all()) == 1
