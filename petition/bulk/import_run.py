@@ -31,7 +31,7 @@ from petition.bulk.imported_rows import (
     pick_new,
     store_rows,
 )
-from petition.bulk.refused_rows import RefusedFile
+from petition.bulk.refused_rows import RefusedRows
 from petition.campaigns.open_campaigns import CampaignSnapshot, find_open_campaign
 from petition.core.clock import utcnow
 from petition.core.errors import ImportRefused, Problem
@@ -84,10 +84,16 @@ class Counts:
 
 
 def import_file(
-    file: CsvFile, mapping: ColumnMapping, batch_id: int, report: RefusedFile, tell: Tell
+    file: CsvFile,
+    mapping: ColumnMapping,
+    batch_id: int,
+    report: RefusedRows,
+    tell: Tell,
+    is_over: Callable[[], bool] = lambda: False,
 ) -> Counts:
     """Import the rest of a file that ``begin_batch`` has a batch for; return all its counts.
 
+    - ``is_over``: whether to stop after a piece; the next run continues, and the last one finishes.
     - ``report``: where rows are written that are not stored, each with its reason.
     - Raises CampaignNotOpen; ImportRefused if the batch was undone, or another process imports the
       same file; DatabaseUnavailable. Rows stored before stay, and the next run continues.
@@ -101,6 +107,8 @@ def import_file(
         campaign = find_open_campaign(begun.slug, now)
         _import_piece(campaign, begun, mapping, piece, counts, report, now)
         tell(counts)
+        if is_over():
+            return counts
     _finish(batch_id, counts)
     return counts
 
@@ -147,7 +155,7 @@ def _import_piece(
     mapping: ColumnMapping,
     piece: Sequence[Record],
     counts: Counts,
-    report: RefusedFile,
+    report: RefusedRows,
     now: datetime,
 ) -> None:
     new, refused = _read_piece(piece, mapping, campaign, now)

@@ -60,7 +60,13 @@ from petition.models.outgoing.mail import (
     RefusedMail,
     UsedChallenge,
 )
-from petition.models.outgoing.relay import RelayAttempt, RelayMessage, RelaySend, RelayState
+from petition.models.outgoing.relay import (
+    AnswersTo,
+    RelayAttempt,
+    RelayMessage,
+    RelaySend,
+    RelayState,
+)
 from petition.models.outgoing.reply_file import ReplyFile, ReplyRows
 from petition.models.service.data_key import DataKey, HashCheck
 from petition.models.service.event import Event
@@ -69,6 +75,7 @@ from petition.models.service.heartbeat import Heartbeat
 from petition.models.service.process import Process, ProcessRole
 from petition.models.signatures.comment import CommentState
 from petition.models.signatures.import_batch import ImportBatch, ImportProof
+from petition.models.signatures.import_upload import ImportUpload, PieceKind, UploadPiece
 from petition.models.signatures.network_bucket import NetworkBucket
 from petition.models.signatures.person import Person
 from petition.models.signatures.placement import Candidate, Placement
@@ -94,6 +101,7 @@ __all__ = [
     "Access",
     "AccessKind",
     "AccessPerson",
+    "AnswersTo",
     "ApiToken",
     "ApiWrite",
     "AreaCount",
@@ -136,6 +144,7 @@ __all__ = [
     "HoldReason",
     "ImportBatch",
     "ImportProof",
+    "ImportUpload",
     "IncomingMail",
     "Invitation",
     "LaneName",
@@ -163,6 +172,7 @@ __all__ = [
     "PartnerExport",
     "Person",
     "Phase",
+    "PieceKind",
     "Placement",
     "PortalName",
     "Post",
@@ -192,6 +202,7 @@ __all__ = [
     "Tally",
     "Term",
     "TotpSecret",
+    "UploadPiece",
     "UsedChallenge",
     "User",
 ]
