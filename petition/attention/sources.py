@@ -9,6 +9,7 @@ from sqlalchemy import Select, func, select
 from petition.comments.comment_list import select_waiting
 from petition.core.clock import utcnow
 from petition.models import (
+    AccountMail,
     Delivery,
     DeliveryState,
     Milestone,
@@ -79,6 +80,13 @@ def _select_unprepared_relayed() -> Select[datetime]:
     )
 
 
+def _select_account_mails() -> Select[datetime]:
+    """Return the query of the e-mails to accounts that could not be sent for an hour."""
+    return select(AccountMail.created_at).where(
+        AccountMail.due_at.is_not(None), AccountMail.created_at < utcnow() - timedelta(hours=1)
+    )
+
+
 SOURCES: Mapping[str, AttentionSource] = {
     **{
         state.value: AttentionSource(
@@ -98,5 +106,6 @@ SOURCES: Mapping[str, AttentionSource] = {
     "organization-changes": AttentionSource(
         select_waiting_changes, "petition partners applications"
     ),
+    "account-mails": AttentionSource(_select_account_mails, "petition mail status"),
     "withdrawals": AttentionSource(select_late, "petition partners exports late"),
 }

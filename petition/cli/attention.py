@@ -23,6 +23,7 @@ WORDS = {
     "comments": "Comments to read",
     "applications": "Groups that applied",
     "organization-changes": "Changes of a group's name, base or members",
+    "account-mails": "E-mails to accounts that could not be sent for an hour",
     "withdrawals": "Organizations that have not applied a withdrawal for 72 hours",
 }
 
