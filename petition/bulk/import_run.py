@@ -29,6 +29,7 @@ from petition.bulk.imported_rows import (
     NewRow,
     find_known,
     pick_new,
+    reserve_numbers,
     store_rows,
 )
 from petition.bulk.refused_rows import RefusedRows
@@ -137,7 +138,12 @@ def _read_batch(batch_id: int) -> tuple[BegunBatch, Counts]:
     batch = db.session.get_one(ImportBatch, batch_id)
     campaign = db.session.get_one(Campaign, batch.campaign_id)
     begun = BegunBatch(
-        batch.id, batch.vouched, batch.report_bytes, campaign.slug, campaign.language
+        batch.id,
+        batch.vouched,
+        batch.report_bytes,
+        campaign.slug,
+        campaign.language,
+        batch.uploaded,
     )
     counts = Counts(batch.signed, batch.refused, batch.known, batch.withdrew)
     db.session.rollback()
@@ -164,7 +170,8 @@ def _import_piece(
         known = find_known(session, campaign.id, [one.digest for one in new], begun.name)
         fresh, told = pick_new(new, known)
         # On PostgreSQL somebody may have signed with a form since they were looked up.
-        stored = store_rows(session, campaign, begun, fresh, now)
+        numbers = reserve_numbers(session, len(new)) if begun.uploaded else ()
+        stored = store_rows(session, campaign, begun, fresh, now, numbers)
         told |= {one: ImportProblem.SIGNED_ALREADY for one in fresh if one.digest not in stored}
         _count_refused(counts, refused)
         for one in new:

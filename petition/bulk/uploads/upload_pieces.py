@@ -12,9 +12,10 @@ from typing import IO
 from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
+from petition.core.errors import SealBroken
 from petition.core.extensions import db, transaction
 from petition.models import PieceKind, UploadPiece
-from petition.models.signatures.import_upload import PieceContent
+from petition.models.signatures.import_upload import BROKEN_PIECE, PieceContent
 from petition.models.signatures.signature import make_link_secret
 
 PIECE_BYTES = 1 << 20
@@ -63,7 +64,10 @@ def count_pieces(upload_id: int, kind: PieceKind) -> int:
 
 
 def read_pieces(upload_id: int, kind: PieceKind) -> Iterator[bytes]:
-    """Yield the pieces of a file in their order; no transaction is open between two."""
+    """Yield the pieces of a file in their order; no transaction is open between two.
+
+    - Raises SealBroken where one does not open: a list without it would be another.
+    """
     number = 0
     while True:
         number += 1
@@ -75,6 +79,10 @@ def read_pieces(upload_id: int, kind: PieceKind) -> Iterator[bytes]:
         db.session.rollback()
         if found is None:
             return
+        if found == BROKEN_PIECE:
+            raise SealBroken(
+                f"a piece of list {upload_id} does not open with the keys that are set"
+            )
         yield base64.b64decode(found.base64)
 
 
