@@ -5,7 +5,7 @@
 - A list ends where its organization is suspended or leaves the campaign, or the campaign closes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -50,7 +50,7 @@ class SealedRows:
         """Continue after ``length`` bytes: what a killed run wrote was not committed."""
         self.length = length
 
-    def write(self, rows: list[RefusedRow]) -> int:
+    def write(self, rows: Sequence[RefusedRow]) -> int:
         """Add rows as a piece, in the transaction that counts them; return the length by now."""
         if rows:
             content = write_csv(self._headings, rows, self._describe, is_first=not self.length)
