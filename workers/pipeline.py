@@ -13,6 +13,7 @@ import secrets
 from petition.accounts.mail_batches import send_account_mails
 from petition.attention.attention_digests import watch_if_scheduler_is_late
 from petition.attention.attention_mails import PREPARERS
+from petition.bulk.uploads.upload_run import run_uploads
 from petition.core.errors import LetterStale
 from petition.core.queues import Stage, wake
 from petition.counting.brake import look_at
@@ -21,6 +22,7 @@ from petition.counting.ledger import count_batch
 from petition.counting.recalls import recall_batch
 from petition.delivery.send import deliver
 from petition.dispatch.engine import send_due
+from petition.error_messages.description import describe_row
 from petition.letters.make import make_letters
 from petition.letters.store import open_letters
 from petition.locating.locate import BATCH as LOCATE_BATCH
@@ -138,4 +140,15 @@ def consents_job() -> None:
         while place_consents() + number_changes() + prepare_exports():
             if turn.is_over:
                 wake(Stage.CONSENTS)
+                return
+
+
+@job(Stage.IMPORT)
+def import_job() -> None:
+    """Import the lists that organizations uploaded, and erase the people of those taken back."""
+    turn = Turn()
+    for _ in repeat_once():
+        while run_uploads(describe_row, lambda: turn.is_over):
+            if turn.is_over:
+                wake(Stage.IMPORT)
                 return

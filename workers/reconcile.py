@@ -23,6 +23,7 @@ from sqlalchemy import exists, select
 from petition.accounts.account_sessions import forget_sessions
 from petition.accounts.mail_batches import is_account_mail_due
 from petition.attention.attention_digests import watch_causes
+from petition.bulk.uploads.upload_run import is_upload_due
 from petition.core.clock import utcnow
 from petition.core.errors import Retryable
 from petition.core.extensions import db, transaction
@@ -100,6 +101,7 @@ class Round:
     placed: int
     numbered: int
     exports: int
+    uploads: int
     pages: int
     reminded: int
     emptied: int
@@ -140,6 +142,7 @@ STEPS: dict[str, Callable[[], int | None]] = {
     "placed": lambda: _repeat(place_consents),
     "numbered": lambda: _repeat(number_changes),
     "exports": lambda: _wake_for_exports(),
+    "uploads": lambda: _wake_for_uploads(),
     "reminded": remind_of_held,
     "emptied": checkpoint_after_erasures,
     # Sweeps: solved challenges that have expired; networks after a week; hashes of the mailboxes of
@@ -252,6 +255,12 @@ def _wake_for_exports() -> int:
     due = is_export_due()
     db.session.rollback()
     return int(due and wake(Stage.CONSENTS))
+
+
+def _wake_for_uploads() -> int:
+    due = is_upload_due()
+    db.session.rollback()
+    return int(due and wake(Stage.IMPORT))
 
 
 def _list_dispatched() -> list[OutgoingKind[Any, Any]]:

@@ -13,7 +13,7 @@ OPEN = sa.text("ended_at IS NULL")
 NEEDED = sa.text("state IN ('unknown', 'failed', 'bounced', 'held')")
 BEFORE = (
     "'invitation', 'reset', 'new-place', 'password', 'recovery', 'factor-reset', 'application',"
-    " 'export'"
+    " 'export', 'webhook', 'refusal'"
 )
 
 

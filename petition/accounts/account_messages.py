@@ -28,6 +28,7 @@ class AccountLetter:
 
     - ``link``: its address; the portal's own where it has no token. ``at``: of what it reports.
     - ``role``, ``scope``: of an invitation; ``scope`` is an organization's name, or empty.
+    - ``reason``: what staff wrote to a refused applicant.
     - ``until``: when a list that is ready is given out no more. ``lines``: what waits, one each.
     """
 
@@ -41,6 +42,7 @@ class AccountLetter:
     scope: str = ""
     until: datetime | None = None
     lines: tuple[str, ...] = ()
+    reason: str = ""
 
 
 def compose_account_mail(letter: AccountLetter) -> EmailMessage:

@@ -35,6 +35,7 @@ from petition.models import (
     Organization,
     OrganizationApplication,
     PartnerExport,
+    StaffDecision,
     User,
 )
 
@@ -145,6 +146,8 @@ def _prepare(
         return _prepare_invitation(session, mail, now)
     if mail.kind == AccountMailKind.APPLICATION:
         return _prepare_application(session, mail, now)
+    if mail.kind == AccountMailKind.REFUSAL:
+        return _prepare_refusal(session, mail, now)
     user = session.get(User, mail.user_id) if mail.user_id is not None else None
     if user is None or not user.active:
         return None
@@ -216,6 +219,25 @@ def _prepare_application(
         found.email,
         f"{get_settings().public_url}/groups/apply/{token}?lang={found.language}",
         mail.created_at,
+    )
+
+
+def _prepare_refusal(session: Session, mail: AccountMail, now: datetime) -> AccountLetter | None:
+    """Return what staff wrote; None if they decided otherwise before it was sent."""
+    found = session.get(OrganizationApplication, mail.application_id, populate_existing=True)
+    if found is None or found.decision != StaffDecision.REFUSED:
+        return None
+    if now - mail.created_at > OLD_NEWS:
+        return None
+    return AccountLetter(
+        mail.id,
+        mail.kind,
+        mail.portal,
+        found.email,
+        f"{get_settings().public_url}/groups/apply?lang={found.language}",
+        mail.created_at,
+        scope=found.name,
+        reason=found.because,
     )
 
 

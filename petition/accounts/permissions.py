@@ -41,6 +41,7 @@ class Permission(StrEnum):
     PEOPLE_LOOK_UP = "people.look_up"
     PEOPLE_WRITE = "people.write"
     PEOPLE_EXPORT = "people.export"
+    PEOPLE_IMPORT = "people.import"
     TOKENS_MANAGE = "tokens.manage"
     WEBHOOKS_MANAGE = "webhooks.manage"
 
@@ -79,7 +80,11 @@ _REVIEWER = _READER | {
     Permission.COMMENTS_DECIDE,
 }
 _VIEWER = frozenset({Permission.ORGANIZATION_READ, Permission.REPORTS_READ})
-_ORGANIZER = _VIEWER | {Permission.PEOPLE_LOOK_UP, Permission.PEOPLE_WRITE}
+_ORGANIZER = _VIEWER | {
+    Permission.PEOPLE_LOOK_UP,
+    Permission.PEOPLE_WRITE,
+    Permission.PEOPLE_IMPORT,
+}
 PERMISSIONS: dict[RoleName, frozenset[Permission]] = {
     RoleName.ADMIN: _CAMPAIGNER
     | _REVIEWER

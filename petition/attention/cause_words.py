@@ -132,6 +132,11 @@ WORDS: Mapping[str, CauseWords] = {
         "change",
         "Approve or refuse each.",
     ),
+    "account-mails": CauseWords(
+        "E-mails to accounts that could not be sent for an hour",
+        "e-mail",
+        "See what holds them with `petition mail status`: invitations and links of resets wait.",
+    ),
     "withdrawals": CauseWords(
         "Organizations that have not applied a withdrawal for 72 hours",
         "organization",

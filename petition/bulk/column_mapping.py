@@ -75,7 +75,7 @@ def map_columns(
         _find_heading(headings, name)
     taken = {*columns.values()}
     for number, heading in enumerate(headings):
-        field = _guess(heading)
+        field = guess_field(heading)
         if field is None or field in chosen or number in taken or heading in ignored:
             continue
         if field in columns:
@@ -91,7 +91,8 @@ def map_columns(
     return ColumnMapping(tuple(headings), columns, unused)
 
 
-def _guess(heading: str) -> str | None:
+def guess_field(heading: str) -> str | None:
+    """Return the field that a heading names; None if it names none."""
     plain = heading.strip().lower()
     if CONSENT.fullmatch(plain):
         return plain

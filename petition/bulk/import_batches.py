@@ -64,6 +64,7 @@ class BatchLine:
     organization: str | None
     source: str
     vouched: bool
+    uploaded: bool
     rows_done: int
     signed: int
     refused: int
@@ -101,6 +102,7 @@ def begin_batch(order: ImportOrder, *, actor: str) -> int:
                 ImportBatch.campaign_id == campaign_id,
                 ImportBatch.sha256 == order.sha256,
                 ImportBatch.undone_at.is_(None),
+                ImportBatch.uploaded.is_(False),
             )
         )
         proof_sha256 = order.proof.sha256 if order.proof else None
@@ -158,6 +160,7 @@ def list_batches(campaign: str | None = None, batch_id: int | None = None) -> li
             group,
             batch.source,
             batch.vouched,
+            batch.uploaded,
             batch.rows_done,
             batch.signed,
             batch.refused,

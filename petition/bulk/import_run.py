@@ -29,9 +29,10 @@ from petition.bulk.imported_rows import (
     NewRow,
     find_known,
     pick_new,
+    reserve_numbers,
     store_rows,
 )
-from petition.bulk.refused_rows import RefusedFile
+from petition.bulk.refused_rows import RefusedRows
 from petition.campaigns.open_campaigns import CampaignSnapshot, find_open_campaign
 from petition.core.clock import utcnow
 from petition.core.errors import ImportRefused, Problem
@@ -84,10 +85,16 @@ class Counts:
 
 
 def import_file(
-    file: CsvFile, mapping: ColumnMapping, batch_id: int, report: RefusedFile, tell: Tell
+    file: CsvFile,
+    mapping: ColumnMapping,
+    batch_id: int,
+    report: RefusedRows,
+    tell: Tell,
+    is_over: Callable[[], bool] = lambda: False,
 ) -> Counts:
     """Import the rest of a file that ``begin_batch`` has a batch for; return all its counts.
 
+    - ``is_over``: whether to stop after a piece; the next run continues, and the last one finishes.
     - ``report``: where rows are written that are not stored, each with its reason.
     - Raises CampaignNotOpen; ImportRefused if the batch was undone, or another process imports the
       same file; DatabaseUnavailable. Rows stored before stay, and the next run continues.
@@ -101,6 +108,8 @@ def import_file(
         campaign = find_open_campaign(begun.slug, now)
         _import_piece(campaign, begun, mapping, piece, counts, report, now)
         tell(counts)
+        if is_over():
+            return counts
     _finish(batch_id, counts)
     return counts
 
@@ -129,7 +138,12 @@ def _read_batch(batch_id: int) -> tuple[BegunBatch, Counts]:
     batch = db.session.get_one(ImportBatch, batch_id)
     campaign = db.session.get_one(Campaign, batch.campaign_id)
     begun = BegunBatch(
-        batch.id, batch.vouched, batch.report_bytes, campaign.slug, campaign.language
+        batch.id,
+        batch.vouched,
+        batch.report_bytes,
+        campaign.slug,
+        campaign.language,
+        batch.uploaded,
     )
     counts = Counts(batch.signed, batch.refused, batch.known, batch.withdrew)
     db.session.rollback()
@@ -147,7 +161,7 @@ def _import_piece(
     mapping: ColumnMapping,
     piece: Sequence[Record],
     counts: Counts,
-    report: RefusedFile,
+    report: RefusedRows,
     now: datetime,
 ) -> None:
     new, refused = _read_piece(piece, mapping, campaign, now)
@@ -156,7 +170,8 @@ def _import_piece(
         known = find_known(session, campaign.id, [one.digest for one in new], begun.name)
         fresh, told = pick_new(new, known)
         # On PostgreSQL somebody may have signed with a form since they were looked up.
-        stored = store_rows(session, campaign, begun, fresh, now)
+        numbers = reserve_numbers(session, len(new)) if begun.uploaded else ()
+        stored = store_rows(session, campaign, begun, fresh, now, numbers)
         told |= {one: ImportProblem.SIGNED_ALREADY for one in fresh if one.digest not in stored}
         _count_refused(counts, refused)
         for one in new:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy.orm import Session
 
 from petition.audit.trail import record
 from petition.bulk.import_batches import SUBJECT
@@ -27,12 +28,20 @@ def count_undoable(batch_id: int, everyone: bool = False) -> tuple[int, int]:
     return mine, whole - mine
 
 
-def undo_batch(batch_id: int, *, actor: str, everyone: bool = False, tell: Tell) -> int:
+def undo_batch(
+    batch_id: int,
+    *,
+    actor: str,
+    everyone: bool = False,
+    tell: Tell,
+    is_over: Callable[[], bool] = lambda: False,
+) -> int:
     """Erase the signatures of a batch and its proof; return how many were erased.
 
     - Those whose signers have confirmed by a link of their own are left: they have signed
       themselves by now. ``everyone``: those too.
     - From the first moment on no further row of the file is imported. Safe to kill and to repeat.
+    - ``is_over``: whether to stop after a piece.
     - Letters that were sent keep their names. Raises ImportRefused if there is no such batch.
     """
     _begin(batch_id, actor)
@@ -45,7 +54,7 @@ def undo_batch(batch_id: int, *, actor: str, everyone: bool = False, tell: Tell)
         erased = erase_many(ids, which, actor)
         done += erased
         tell(done, max(all_of_them, done))
-        if not erased:
+        if not erased or is_over():
             return done
 
 
@@ -60,17 +69,21 @@ def _untouched(everyone: bool) -> ColumnElement[bool]:
 
 def _begin(batch_id: int, actor: str) -> None:
     with transaction() as session:
-        if session.get(ImportBatch, batch_id, with_for_update=True) is None:
-            raise ImportRefused(
-                f"{batch_id}: no such import; see them with `petition signatures imports list`"
-            )
-        now = utcnow()
-        begun = session.scalar(
-            update(ImportBatch)
-            .where(ImportBatch.id == batch_id, ImportBatch.undone_at.is_(None))
-            .values(undone_at=now)
-            .returning(ImportBatch.id)
+        mark_undone(session, batch_id, actor)
+
+
+def mark_undone(session: Session, batch_id: int, actor: str) -> None:
+    """Let no further row of a batch be imported, and delete its proof; raises ImportRefused."""
+    if session.get(ImportBatch, batch_id, with_for_update=True) is None:
+        raise ImportRefused(
+            f"{batch_id}: no such import; see them with `petition signatures imports list`"
         )
-        session.execute(delete(ImportProof).where(ImportProof.batch_id == batch_id))
-        if begun is not None:
-            record(session, "import.undone", SUBJECT, batch_id, actor=actor)
+    begun = session.scalar(
+        update(ImportBatch)
+        .where(ImportBatch.id == batch_id, ImportBatch.undone_at.is_(None))
+        .values(undone_at=utcnow())
+        .returning(ImportBatch.id)
+    )
+    session.execute(delete(ImportProof).where(ImportProof.batch_id == batch_id))
+    if begun is not None:
+        record(session, "import.undone", SUBJECT, batch_id, actor=actor)

@@ -1,12 +1,13 @@
 """Which imported rows are new, and their INSERT as signatures with what their people allowed."""
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Insert, insert, select
+from sqlalchemy import Insert, func, insert, select
 from sqlalchemy.orm import Session
 
 from petition.bulk.import_problems import ImportProblem
@@ -22,6 +23,9 @@ from petition.signing.prepared_message import is_prepared
 
 # psycopg reads through a statement in a time that grows with the square of its parameters.
 IN_ONE_STATEMENT = 20
+# Ids that are reserved beside twice the rows, so that a short list tells as little as a long one.
+SPARE_NUMBERS = 16
+_random = secrets.SystemRandom()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,6 +45,7 @@ class BegunBatch:
     report_bytes: int
     slug: str
     language: str
+    uploaded: bool = False
 
     @property
     def name(self) -> str:
@@ -100,18 +105,46 @@ def store_rows(
     begun: BegunBatch,
     fresh: Sequence[NewRow],
     now: datetime,
+    numbers: Sequence[int] = (),
 ) -> dict[bytes, int]:
-    """Insert rows, with their consents; return the ids of those inserted, by mailbox's hash."""
+    """Insert rows, with their consents; return the ids of those inserted, by mailbox's hash.
+
+    - ``numbers``: ids that were reserved for them, at least as many; none: the next ones.
+    """
     if not fresh:
         return {}
+    values = [_build_row(campaign, begun, one, now) for one in fresh]
+    if numbers:
+        for row, number in zip(values, numbers, strict=False):
+            row["id"] = number
     rows = session.execute(
         _build_insert(session.get_bind().dialect.name),
-        [_build_row(campaign, begun, one, now) for one in fresh],
+        values,
         execution_options={"insertmanyvalues_page_size": IN_ONE_STATEMENT},
     )
     stored = {bytes(row.email_digest): row.id for row in rows}
     _store_consents(session, campaign.id, begun, fresh, stored, now)
     return stored
+
+
+def reserve_numbers(session: Session, valid: int) -> list[int]:
+    """Return ids in any order for as many rows, and more, of a list that an organization brings.
+
+    - The e-mail to a signer has the id of their signature. An organization that puts addresses of
+      its own before and after another's would see by their distance whether that row was new. So
+      known rows use up ids as new ones do, and none follows from a row's place.
+    - On SQLite the ids that are left over at the end are given out again.
+    """
+    wanted = 2 * valid + SPARE_NUMBERS
+    if session.get_bind().dialect.name == "sqlite":
+        last = session.scalar(select(func.max(Signature.id))) or 0
+        numbers = list(range(last + 1, last + 1 + wanted))
+    else:
+        sequence = func.pg_get_serial_sequence("signatures", "id")
+        rows = select(func.nextval(sequence)).select_from(func.generate_series(1, wanted))
+        numbers = [int(number) for number in session.scalars(rows)]
+    _random.shuffle(numbers)
+    return numbers
 
 
 def _store_consents(

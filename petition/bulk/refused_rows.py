@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from petition.bulk.csv_records import CsvFile
 from petition.bulk.import_rows import RefusedRow
@@ -15,6 +15,38 @@ from petition.validation.spreadsheet_cells import protect_cell
 
 LINE, REASON = "line", "reason"
 Describe = Callable[[Mapping[str, Problem]], str]
+
+
+class RefusedRows(Protocol):
+    """Where the rows are written that are not imported.
+
+    - ``tells_known``: whether it lists rows of people who have signed already or withdrew.
+    """
+
+    tells_known: bool
+
+    def cut(self, length: int) -> None:
+        """Keep the first ``length`` bytes of what earlier runs wrote; raises ImportRefused."""
+
+    def write(self, rows: Sequence[RefusedRow]) -> int:
+        """Append rows in the order of their lines; return the length in bytes by now."""
+
+
+def write_csv(
+    headings: Sequence[str], rows: Sequence[RefusedRow], describe: Describe, *, is_first: bool
+) -> bytes:
+    """Return rows as CSV in UTF-8, by their lines; ``is_first``: with its mark and the headings."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    if is_first:
+        writer.writerow((LINE, REASON, *headings))
+    for row in sorted(rows, key=lambda one: one.record.line):
+        reason = describe(row.problems)
+        cells = (protect_cell(cell) for cell in row.record.cells)
+        writer.writerow((row.record.line, reason, *cells))
+    # As spreadsheets know UTF-8 by; not UTF-16, whatever the imported file is in.
+    mark = b"\xef\xbb\xbf" if is_first else b""
+    return mark + text.getvalue().encode()
 
 
 class RefusedFile:
@@ -35,7 +67,7 @@ class RefusedFile:
           of people who have signed already or withdrew; False for a file that a group gets.
         """
         self.path = path
-        self._headings = (LINE, REASON, *file.headings)
+        self._headings = file.headings
         self._describe = describe
         self.tells_known = tells_known
         self._descriptor: int | None = None
@@ -72,19 +104,9 @@ class RefusedFile:
         """Append rows in the order of their lines; return the file's length in bytes."""
         if not rows:
             return self.length
-        text = io.StringIO()
-        writer = csv.writer(text)
-        if not self.length:
-            writer.writerow(self._headings)
-        for row in sorted(rows, key=lambda one: one.record.line):
-            reason = self._describe(row.problems)
-            cells = (protect_cell(cell) for cell in row.record.cells)
-            writer.writerow((row.record.line, reason, *cells))
+        content = write_csv(self._headings, rows, self._describe, is_first=not self.length)
         self._open()
         descriptor = self._descriptor or 0
-        # As spreadsheets know UTF-8 by; not UTF-16, whatever the imported file is in.
-        mark = b"" if self.length else "\ufeff".encode()
-        content = mark + text.getvalue().encode()
         os.lseek(descriptor, self.length, os.SEEK_SET)
         while content:
             written = os.write(descriptor, content)

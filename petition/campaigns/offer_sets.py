@@ -1,6 +1,7 @@
 """Finds the stored set of the offers that a campaign shows now, which each signature names.
 
-- A set is stored as offers change (``store_offer_set``), at the latest the first time that it is
+- A set is stored as offers change, or as an organization is suspended or resumed
+  (``store_offer_set``), at the latest the first time that it is
   shown, in a transaction of its own: a signing only writes its number, and no row for each offer.
 - A campaign that offers nothing has none: an offer that is made later was not shown to whoever
   signed before it.
@@ -15,12 +16,18 @@ from sqlalchemy import Connection, bindparam, select
 
 from petition.core.database import insert_in
 from petition.core.extensions import core_statements, core_transaction, keep_for_app
-from petition.models import ConsentOffer, OfferSet
+from petition.models import ConsentOffer, OfferSet, Organization, OrganizationState
 
 EXTENSION = "hundredth-offer-sets"
 _OFFERS = (
     select(ConsentOffer.id)
-    .where(ConsentOffer.campaign_id == bindparam("campaign_id"), ConsentOffer.retired_at.is_(None))
+    .join(Organization, Organization.id == ConsentOffer.organization_id)
+    .where(
+        ConsentOffer.campaign_id == bindparam("campaign_id"),
+        ConsentOffer.retired_at.is_(None),
+        # One that is suspended is on no page.
+        Organization.state == OrganizationState.APPROVED,
+    )
     .order_by(ConsentOffer.id)
 )
 _SET = select(OfferSet.id).where(

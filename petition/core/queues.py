@@ -56,6 +56,7 @@ class Stage(StrEnum):
     RENDER = "render"  # (milestone id)
     DELIVER = "deliver"  # (delivery id)
     DISPATCH = "dispatch"  # everything else that is due to be sent: no arguments
+    IMPORT = "import"  # uploaded lists to import or to take back: no arguments
     CONSENTS = "consents"  # changes of consents to number, and places to fill: no arguments
 
 
@@ -66,6 +67,7 @@ JOBS = {
     Stage.RENDER: "workers.pipeline.render_job",
     Stage.DELIVER: "workers.pipeline.deliver_job",
     Stage.DISPATCH: "workers.pipeline.dispatch_job",
+    Stage.IMPORT: "workers.pipeline.import_job",
     Stage.CONSENTS: "workers.pipeline.consents_job",
 }
 

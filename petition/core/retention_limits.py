@@ -25,6 +25,7 @@ class KeepLimits:
       hashes of mail that was read. ``asks``: requests for a lost link that were not looked up.
     - ``replies``: files of signers who would like an answer, from their letter's last hand-over.
     - ``proofs``: of imported signatures, from the start of the import.
+    - ``uploads``: files of lists that organizations uploaded, from their end or their upload.
     - ``invitations``: those that have ended, and e-mails to accounts.
     - ``relayed``: messages of organizations to people, from their end or their last change.
     - ``journals``: lines of decisions.log and handovers.log. ``backups``: the greatest age of a
@@ -45,6 +46,7 @@ class KeepLimits:
     asks: int | None
     replies: int | None
     proofs: int | None
+    uploads: int | None
     invitations: int | None
     relayed: int | None
     journals: int | None
@@ -68,6 +70,7 @@ def read_keep(env: Mapping[str, str]) -> KeepLimits:
         asks=_read(env, "PETITION_KEEP_ASKS_DAYS", 7),
         replies=_read(env, "PETITION_KEEP_REPLIES_DAYS", 90, LOOKED_BACK_AT),
         proofs=_read(env, "PETITION_KEEP_PROOFS_DAYS", 365),
+        uploads=_read(env, "PETITION_KEEP_UPLOADS_DAYS", 7),
         invitations=_read(env, "PETITION_KEEP_INVITATIONS_DAYS", 90),
         relayed=_read(env, "PETITION_KEEP_RELAYED_DAYS", 365, LOOKED_BACK_AT),
         journals=_read(env, "PETITION_KEEP_JOURNALS_DAYS", None),

@@ -69,6 +69,14 @@ def describe(problem: Problem) -> str:
     return words % {name: _write(value) for name, value in problem.params.items()}
 
 
+def describe_row(problems: Mapping[str, Problem]) -> str:
+    """Return what is wrong with a row of a file: each field with its sentence."""
+    return " ".join(
+        f"{field}: {describe(problem)}" if field else describe(problem)
+        for field, problem in problems.items()
+    )
+
+
 def describe_wait(seconds: int) -> str:
     """Return a time to wait in words, rounded up to seconds, minutes or hours."""
     if seconds <= 90:

@@ -1,4 +1,4 @@
-"""How many mails to signers wait and how long, and how many mails were refused by which code.
+"""How many mails to signers and accounts wait and how long, and which codes refused how many.
 
 - Each query reads at most MOST_COUNTED rows, by an index: with more, a count stops there, and an
   age is that of the rows that have waited longest.
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from petition.core.clock import utcnow
 from petition.health.ages import age
 from petition.models import (
+    AccountMail,
     Attempt,
     Delivery,
     DeliveryState,
@@ -70,6 +71,14 @@ class MailFigures:
         return sum(kind.due for kind in self.kinds.values())
 
 
+@dataclass(frozen=True, slots=True)
+class AccountMailFigures:
+    """The e-mails to accounts that are not sent; ``oldest``: seconds since it was planned."""
+
+    waiting: int
+    oldest: float
+
+
 def read_mails(session: Session) -> MailFigures:
     """Return the figures of the mails to signers, confirmations among them."""
     now = utcnow()
@@ -106,6 +115,16 @@ def read_refusals(session: Session) -> dict[str, dict[str, int]]:
             codes[find_code(cause)] = codes.get(find_code(cause), 0) + number
         found[lane.value] = codes
     return found
+
+
+def read_account_mails(session: Session) -> AccountMailFigures:
+    """Return the figures of the e-mails to accounts, also of those that are tried again later."""
+    waiting, oldest = session.execute(
+        select(func.count(), func.min(AccountMail.created_at)).where(
+            AccountMail.due_at.is_not(None)
+        )
+    ).one()
+    return AccountMailFigures(waiting, age(oldest, utcnow()))
 
 
 def find_code(cause: str) -> str:

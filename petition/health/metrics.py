@@ -18,7 +18,13 @@ from petition.dispatch.pauses import list_pauses
 from petition.health.ages import age, read_heartbeats, read_oldest_due
 from petition.health.backlog import read_queues
 from petition.health.figures import read_figures
-from petition.health.mail_backlog import MailFigures, read_mails, read_refusals
+from petition.health.mail_backlog import (
+    AccountMailFigures,
+    MailFigures,
+    read_account_mails,
+    read_mails,
+    read_refusals,
+)
 from petition.health.mail_lanes import (
     LaneFigures,
     read_letter_mailing,
@@ -85,6 +91,7 @@ def _collect_database() -> Iterable[Metric]:
     mailing = read_mailing(session, mails)
     letters = read_letter_mailing(session)
     relayed = read_relay_mailing(session)
+    account_mails = read_account_mails(session)
     pauses = list_pauses(session)
     mismatch = read_mismatch(session, get_settings().proxy_hops)
     processes = list_processes(session)
@@ -121,6 +128,7 @@ def _collect_database() -> Iterable[Metric]:
             {(): age(figures.counted_at)},
         ),
         *_describe_mailing(mailing, letters, relayed),
+        *_describe_account_mails(account_mails),
         *_describe_mails(mails, refusals),
         _by_state("oldest_due_seconds", "Age of the oldest work due, by its state.", oldest),
         _gauge(
@@ -186,6 +194,21 @@ def _describe_mailing(
         "sent since.",
         [],
         {(): letters.refused},
+    )
+
+
+def _describe_account_mails(mails: AccountMailFigures) -> Iterable[Metric]:
+    yield _gauge(
+        "account_mails_waiting",
+        "E-mails to accounts and to people who are invited or apply, that are not sent.",
+        [],
+        {(): mails.waiting},
+    )
+    yield _gauge(
+        "account_mails_oldest_seconds",
+        "Age of the oldest e-mail to an account that is not sent.",
+        [],
+        {(): mails.oldest},
     )
 
 

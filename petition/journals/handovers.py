@@ -1,7 +1,7 @@
 """The journal of this host's hand-overs: a service with a restored backup must not repeat them.
 
 ``handovers.log`` in the data folder has a line before each hand-over of a letter or of a mail to a
-signer, and a line for its outcome.
+signer, and a line for its outcome; also before that of an organization's message.
 
 - A letter's line has what a replay inserts into the database: its milestone, its office, the hash
   of its PDF, and the marks (keyed hashes) of the signatures that it names.
@@ -25,6 +25,8 @@ from petition.journals.marks import MARK_BYTES
 FILE = "handovers.log"
 ACCEPTED = "accepted"
 REFUSED = "refused"
+# The kind of an organization's message to a signer; what it is about is when it was first written.
+RELAYED = "relay"
 
 
 @dataclass(frozen=True, slots=True)

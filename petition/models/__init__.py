@@ -63,7 +63,13 @@ from petition.models.outgoing.mail import (
     RefusedMail,
     UsedChallenge,
 )
-from petition.models.outgoing.relay import RelayAttempt, RelayMessage, RelaySend, RelayState
+from petition.models.outgoing.relay import (
+    AnswersTo,
+    RelayAttempt,
+    RelayMessage,
+    RelaySend,
+    RelayState,
+)
 from petition.models.outgoing.reply_file import ReplyFile, ReplyRows
 from petition.models.service.attention_cause import AttentionCause
 from petition.models.service.data_key import DataKey, HashCheck
@@ -73,6 +79,7 @@ from petition.models.service.heartbeat import Heartbeat
 from petition.models.service.process import Process, ProcessRole
 from petition.models.signatures.comment import CommentState
 from petition.models.signatures.import_batch import ImportBatch, ImportProof
+from petition.models.signatures.import_upload import ImportUpload, PieceKind, UploadPiece
 from petition.models.signatures.network_bucket import NetworkBucket
 from petition.models.signatures.person import Person
 from petition.models.signatures.placement import Candidate, Placement
@@ -99,6 +106,7 @@ __all__ = [
     "Access",
     "AccessKind",
     "AccessPerson",
+    "AnswersTo",
     "ApiToken",
     "ApiWrite",
     "AreaCount",
@@ -145,6 +153,7 @@ __all__ = [
     "HoldReason",
     "ImportBatch",
     "ImportProof",
+    "ImportUpload",
     "IncomingMail",
     "Invitation",
     "LaneName",
@@ -172,6 +181,7 @@ __all__ = [
     "PartnerExport",
     "Person",
     "Phase",
+    "PieceKind",
     "Placement",
     "PortalName",
     "Post",
@@ -202,6 +212,7 @@ __all__ = [
     "Tally",
     "Term",
     "TotpSecret",
+    "UploadPiece",
     "UsedChallenge",
     "User",
 ]

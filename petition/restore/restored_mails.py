@@ -15,12 +15,13 @@ from sqlalchemy import Row, select, update
 from sqlalchemy.orm import Session
 
 from petition.core.extensions import transaction
-from petition.journals.handovers import MailName
+from petition.journals.handovers import RELAYED, MailName
 from petition.journals.marks import make_mark
 from petition.models import Campaign, Mail, MailKind, Milestone, Signature, SignatureState
 from petition.notifications.requeueing import REMIND_AFTER
 from petition.notifications.restore_names import CONFIRM
 from petition.restore.handover_records import RestoreReport, SentMail
+from petition.restore.restored_relays import settle_relayed
 from petition.signing.link_tokens import LIFETIMES, LinkPurpose
 
 BATCH = 500
@@ -81,7 +82,13 @@ def _replay_one(session: Session, sent: SentMail, known: _Known, report: Restore
     if row is None or name.mark != make_mark(row.id, row.email_digest, row.created_at):
         report.mails_away += 1
         return
-    if name.kind == CONFIRM:
+    if name.kind == RELAYED:
+        found = settle_relayed(session, sent, again=known.again)
+        if found is None:
+            report.mails_away += 1
+            return
+        settled = found
+    elif name.kind == CONFIRM:
         settled = _settle_confirmation(session, sent, row, known)
     else:
         about = _find_about(name, known)

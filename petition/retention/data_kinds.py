@@ -32,6 +32,7 @@ from petition.retention.struck_words import (
     erase_said,
     erase_struck,
 )
+from petition.retention.uploaded_lists import count_past_uploads, erase_uploads
 
 
 def _end(state: SignatureState, what: str) -> DataKind:
@@ -62,6 +63,12 @@ KINDS = (
         erase_replies,
     ),
     DataKind("proofs", "proofs of imported signatures", count_past_proofs, erase_proofs),
+    DataKind(
+        "uploads",
+        "files of lists that organizations uploaded",
+        count_past_uploads,
+        erase_uploads,
+    ),
     DataKind(
         "invitations",
         "invitations that have ended, and which e-mails were sent to accounts",

@@ -12,8 +12,8 @@ from petition.bulk.csv_records import open_csv
 from petition.bulk.import_batches import ConsentProof, ImportOrder, begin_batch
 from petition.bulk.import_run import Counts, import_file
 from petition.bulk.refused_rows import RefusedFile
-from petition.cli.signatures.importing import describe_row
 from petition.core.extensions import db
+from petition.error_messages.description import describe_row
 from petition.models import Signature
 
 SLUG = "by-list"

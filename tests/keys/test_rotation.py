@@ -405,6 +405,8 @@ def test_the_sealed_columns_of_the_service_are_known() -> None:
         "signatures.person",
         "deliveries.envelope",
         "import_proofs.file",
+        "import_uploads.layout",
+        "import_pieces.content",
         "reply_files.rows",
         "second_factors.secret",
     }

@@ -39,6 +39,7 @@ from petition.models import (
     Heartbeat,
     ImportBatch,
     ImportProof,
+    ImportUpload,
     IncomingMail,
     Invitation,
     Mail,
@@ -75,10 +76,12 @@ from petition.models import (
     SuccessorNotice,
     Term,
     TotpSecret,
+    UploadPiece,
     UsedChallenge,
     User,
 )
 from petition.models.signatures.import_batch import ProofFile
+from petition.models.signatures.import_upload import PieceContent, UploadLayout
 from tests.factories import (
     make_campaign,
     make_consent,
@@ -379,6 +382,33 @@ def _add_accounts(session: Session) -> None:
         )
     )
     session.flush()
+    session.add(
+        ImportUpload(
+            id=1,
+            organization_id=1,
+            user_id=1,
+            campaign_id=1,
+            sha256="a" * 64,
+            size=10,
+            rows=1,
+            layout=UploadLayout("a.csv", "utf-8", ",", '[["E-mail"]]', DIGEST[:16]),
+            bound_to=DIGEST[:16],
+            columns={"email": 0},
+            agreed="On paper.",
+            created_at=NOW,
+            stored_at=NOW,
+        )
+    )
+    session.flush()
+    session.add(
+        UploadPiece(
+            upload_id=1,
+            kind="list",
+            number=1,
+            content=PieceContent("YQ==", DIGEST[:16]),
+            bound_to=DIGEST[:16],
+        )
+    )
     session.add(RelaySend(id=1, message_id=1, user_id=1, state="queued", created_at=NOW))
     session.flush()
     session.add(RelayAttempt(send_id=1, number=1, started_at=NOW))

@@ -36,6 +36,8 @@ DECIDED = {
     "reply_files": "replies",
     "import_batches": "facts",
     "import_proofs": "proofs",
+    "import_uploads": "uploads",
+    "import_pieces": "uploads",
     "events": "none",
     "event_archives": "facts",
     "ledger": "none",

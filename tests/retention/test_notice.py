@@ -27,6 +27,10 @@ SAYS = {
         "may write back is kept with no time limit",
     ),
     "proofs": ("is kept for 47 days as proof", "is kept as proof with no time limit"),
+    "uploads": (
+        "could not be read 47 days later",
+        "could not be read with no time limit",
+    ),
     "journals": ("keyed hash for 47 days", "keyed hash with no time limit"),
     "backups": ("are kept for 17 days", "until the backups are deleted"),
 }

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from sqlalchemy import func, select, text, update
 
+from petition.bulk.uploads.upload_pieces import add_piece
 from petition.core.clock import utcnow
 from petition.core.columns import ROW_SECRET_BYTES
 from petition.core.database import Base
@@ -23,11 +24,14 @@ from petition.models import (
     Delivery,
     ImportBatch,
     ImportProof,
+    ImportUpload,
     IncomingMail,
     Invitation,
     Letter,
     Mail,
     Milestone,
+    Organization,
+    PieceKind,
     Placement,
     RelayAttempt,
     RelayMessage,
@@ -41,6 +45,7 @@ from petition.models import (
     User,
 )
 from petition.models.signatures.import_batch import ProofFile
+from petition.models.signatures.import_upload import UploadLayout
 from petition.retention.data_kinds import KINDS
 from petition.retention.run import erase
 from petition.signers.erasure_log import find_journal
@@ -70,6 +75,7 @@ DAYS = {
     "asks": 7,
     "replies": 90,
     "proofs": 80,
+    "uploads": 20,
     "invitations": 80,
     "relayed": 75,
     "journals": 120,
@@ -201,6 +207,36 @@ def add_proof(ago: timedelta) -> None:
         session.flush()
         file = ProofFile("sheets.pdf", "JVBERg==", secret)
         session.add(ImportProof(batch_id=batch.id, file=file, bound_to=secret))
+
+
+def add_upload(ago: timedelta) -> None:
+    """Add a list that an organization uploaded so long ago and did not import."""
+    secret = os.urandom(ROW_SECRET_BYTES)
+    with transaction() as session:
+        group = Organization(slug=f"group-{secret.hex()}", name="Riders")
+        user = User(
+            email=f"{secret.hex()}@riders.example",
+            password="x",
+            fs_uniquifier=secret.hex(),
+            active=True,
+        )
+        session.add_all((group, user))
+        session.flush()
+        upload = ImportUpload(
+            organization_id=group.id,
+            user_id=user.id,
+            campaign_id=make_campaign(session).id,
+            sha256="e" * 64,
+            size=3,
+            rows=1,
+            layout=UploadLayout("list.csv", "utf-8", ",", '[["Email"]]', secret),
+            bound_to=secret,
+            created_at=utcnow() - ago,
+            stored_at=utcnow() - ago,
+        )
+        session.add(upload)
+        session.flush()
+        add_piece(session, upload.id, PieceKind.LIST, 1, b"a,b")
 
 
 def _add_attempt(ago: timedelta) -> int:
@@ -369,6 +405,7 @@ ADD: dict[str, Callable[[timedelta], object]] = {
     "asks": add_ask,
     "replies": add_reply_file,
     "proofs": add_proof,
+    "uploads": add_upload,
     "invitations": add_invitation,
     "relayed": add_relayed,
     "journals": add_journal,

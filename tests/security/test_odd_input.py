@@ -97,6 +97,10 @@ FORMS: dict[str, tuple[str, ...]] = {
     "partner.ask_group_export": ("purpose", "format", "campaign", "since"),
     "partner.download_export": (),
     "partner.confirm_removed": ("number",),
+    "partner.upload_list": ("campaign",),
+    "partner.begin_import": ("source", "agreed", "promise", "column_email"),
+    "partner.discard_import": (),
+    "partner.undo_import": (),
     **{
         f"partner.{view}": ("subject", "body", "campaign", "since")
         for view in ("save_new_message", "save_message")

@@ -8,8 +8,9 @@ from flask import Flask
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
+from petition.campaigns.open_campaigns import EXTENSION as CAMPAIGNS
 from petition.core.clock import utcnow
-from petition.core.extensions import db, transaction
+from petition.core.extensions import db, keep_for_app, transaction
 from petition.models import (
     AccessKind,
     Campaign,
@@ -19,6 +20,7 @@ from petition.models import (
     Organization,
     Signature,
 )
+from petition.partners.applications.application_decisions import resume, suspend
 from petition.partners.consents.accesses import record_access
 from petition.partners.consents.visible import select_visible
 from petition.signers.offers_shown import list_shown
@@ -192,6 +194,27 @@ def test_what_was_shown_is_known_without_a_row_for_each(app: Flask) -> None:
 
     assert statuses[0][0] == "given" and statuses[1][0] == "shown"
     assert statuses[1].count("not shown") == 1
+
+
+def test_a_suspended_group_is_not_shown_and_not_said_to_be(app: Flask) -> None:
+    make_world(app)
+    add_groups(app, 2)
+    shown = [["group-01", "group-02"], ["group-02"], ["group-01", "group-02"]]
+    for number, change in enumerate((None, suspend, resume), 1):
+        with app.app_context():
+            if change is not None:
+                change("group-01", actor="staff:1", because="A test.")
+            keep_for_app(CAMPAIGNS, dict).clear()  # the snapshot of a second
+        sign(app, fill_form(number))
+
+    with app.app_context():
+        ids = list(db.session.scalars(select(Signature.id).order_by(Signature.id)))
+        found = [
+            [str(line["organization"]) for line in list_shown(id) if line["status"] == "shown"]
+            for id in ids
+        ]
+        names = dict(map(tuple, db.session.execute(select(Organization.slug, Organization.name))))
+    assert found == [[names[slug] for slug in slugs] for slugs in shown]
 
 
 def test_the_private_page_says_when_a_group_saw_the_data(app: Flask) -> None:

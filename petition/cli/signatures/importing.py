@@ -1,6 +1,6 @@
 """``petition signatures import``: a CSV file of signatures, as one batch that can be undone."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,8 +22,8 @@ from petition.bulk.import_batches import ImportOrder, begin_batch, read_proof
 from petition.bulk.import_run import Counts, Tell, check_file, import_file
 from petition.bulk.refused_rows import RefusedFile
 from petition.cli.output import count_noun, open_console, open_table, print_json
-from petition.core.errors import ImportRefused, Problem
-from petition.error_messages.description import describe
+from petition.core.errors import ImportRefused
+from petition.error_messages.description import describe_row
 from petition.keys.check import check_keys
 
 ACTOR = "cli"
@@ -110,14 +110,6 @@ def import_signatures(
     with report, _track(file, quiet=as_json) as tell:
         counts = import_file(file, mapping, batch_id, report, tell)
     _print(counts, batch_id, report_path if report.length else None, organization, as_json)
-
-
-def describe_row(problems: Mapping[str, Problem]) -> str:
-    """Return what is wrong with a row: each field with its sentence."""
-    return " ".join(
-        f"{field}: {describe(problem)}" if field else describe(problem)
-        for field, problem in problems.items()
-    )
 
 
 def _read_pairs(chosen: tuple[str, ...]) -> dict[str, str]:

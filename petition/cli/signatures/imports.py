@@ -35,7 +35,17 @@ def list_imports(campaign: str | None, as_json: bool) -> None:
         return
     numbers = ("No.", "Rows", "Imported", "Known", "Refused")
     table = open_table(
-        *("No.", "Campaign", "Source", "Started (UTC)", "State", "Rows", "Imported", "Known"),
+        *(
+            "No.",
+            "Campaign",
+            "Group",
+            "Source",
+            "Started (UTC)",
+            "State",
+            "Rows",
+            "Imported",
+            "Known",
+        ),
         "Refused",
         numbers=numbers,
         whole=("Started (UTC)", "State"),
@@ -44,6 +54,7 @@ def list_imports(campaign: str | None, as_json: bool) -> None:
         table.add_row(
             str(line.id),
             escape(line.campaign),
+            escape(line.organization or ""),
             escape(line.source),
             stamp(line.started_at),
             _name_state(line),

@@ -22,6 +22,7 @@ class AccountMailKind(StrEnum):
     RECOVERY = "recovery"  # a recovery code was used
     FACTOR_RESET = "factor-reset"  # an admin removed the second factor
     APPLICATION = "application"  # the link that proves an applying organization's address
+    REFUSAL = "refusal"  # staff refused an application, with the reason that they wrote
     EXPORT = "export"  # a list that its recipient asked for is ready
     DIGEST = "digest"  # once a day: what waits for a person
     ALERT = "alert"  # at once: what cannot wait
@@ -30,8 +31,9 @@ class AccountMailKind(StrEnum):
 class AccountMail(Leased, Base):
     """One e-mail to one account or one invited address, due or sent; it contains no address.
 
-    - ``user_id``: None for an invitation or an application, and for a reset that was asked for an
-      address without an account: that row is written all the same, and dropped by the worker.
+    - ``user_id``: None for an invitation, an application or its refusal, and for a reset that was
+      asked for an address without an account: that row is written all the same, and dropped by the
+      worker.
     - ``secret``: of the link of a reset; ``spent_at``: when that link was used.
     """
 
@@ -43,7 +45,8 @@ class AccountMail(Leased, Base):
             "(kind = 'invitation') = (invitation_id IS NOT NULL)", name="invitation_named"
         ),
         CheckConstraint(
-            "(kind = 'application') = (application_id IS NOT NULL)", name="application_named"
+            "(kind IN ('application', 'refusal')) = (application_id IS NOT NULL)",
+            name="application_named",
         ),
         CheckConstraint("(kind = 'export') = (export_id IS NOT NULL)", name="export_named"),
         CheckConstraint("(kind = 'alert') = (cause_id IS NOT NULL)", name="cause_named"),

@@ -34,6 +34,13 @@ class RelayState(StrEnum):
     STOPPED = "stopped"  # ended by a person: whoever was not written to is not
 
 
+class AnswersTo(StrEnum):
+    """Where answers to a message go."""
+
+    CONTACT = "contact"  # the organization's published address; the sender's while there is none
+    SENDER = "sender"  # the account of whoever sent it
+
+
 RELAY_TRANSITIONS: dict[RelayState, tuple[RelayState, ...]] = {
     RelayState.DRAFT: (RelayState.SENDING,),
     RelayState.SENDING: (RelayState.PAUSED, RelayState.DONE, RelayState.STOPPED),
@@ -48,13 +55,15 @@ class RelayMessage(Base):
 
     - To whom: those with a consent for ``purpose`` in force, of ``campaign_id`` (None: of each),
       given at ``since`` or later (None: whenever). ``people``: how many were chosen.
-    - ``sender_id``: who pressed send, or resume last; answers go to them. None for a draft.
+    - ``sender_id``: who pressed send, or resume last; None for a draft. ``answers_to``: whether
+      answers go to them or to the organization's contact.
     - What was sent is frozen: ``relay_messages_refuse_rewording``.
     """
 
     __tablename__ = "relay_messages"
     __table_args__ = (
         one_of("state", RelayState),
+        one_of("answers_to", AnswersTo),
         CheckConstraint(f"length(subject) BETWEEN 1 AND {LONGEST_SUBJECT}", name="subject_short"),
         CheckConstraint(f"length(body) BETWEEN 1 AND {LONGEST_BODY}", name="body_short"),
         CheckConstraint(
@@ -77,6 +86,9 @@ class RelayMessage(Base):
     purpose: Mapped[str] = mapped_column(String(20))
     campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaigns.id"))
     since: Mapped[datetime | None]
+    answers_to: Mapped[str] = mapped_column(
+        String(7), default=AnswersTo.CONTACT, server_default="contact"
+    )
     state: Mapped[str] = mapped_column(String(7), default=RelayState.DRAFT)
     people: Mapped[int | None]
     created_at: Mapped[datetime]

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, LargeBinary, String
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, LargeBinary, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from petition.core.columns import ROW_SECRET_BYTES, BigId, PrimaryKey, Sealed, partial_index
@@ -17,11 +17,14 @@ class ImportBatch(Base):
     """One file of signatures for one campaign; its signatures have ``name`` in ``batch``.
 
     - 1, no row twice: ``uq_import_batches_one_live`` allows one batch for the bytes of a file that
-      is not undone, so that importing it again continues it. ``rows_done`` is read and raised in
+      is not undone, so that importing it again continues it; of files that organizations
+      ``uploaded``, ``uq_import_batches_one_upload`` allows one for each organization: none learns
+      what another has. ``rows_done`` is read and raised in
       the transaction that stores the rows, so of two processes one stores them.
     - 1, no row lost: ``ck_import_batches_all_told``: each row that was read was taken, refused or
       known already.
-    - 9, nobody is vouched for without a proof: ``ck_import_batches_vouched_with_proof``.
+    - 9, nobody is vouched for without a proof: ``ck_import_batches_vouched_with_proof``; nor by an
+      organization: ``ck_import_batches_uploads_of_groups``.
 
     ``sha256``: of the file. ``mapping``: the heading that each field is read from. ``source``: what
     staff typed of where it comes from. ``signed``: rows stored as signatures. ``known``: rows whose
@@ -35,11 +38,23 @@ class ImportBatch(Base):
         CheckConstraint("rows_done = signed + refused + known + withdrew", name="all_told"),
         CheckConstraint("vouched = (proof_sha256 IS NOT NULL)", name="vouched_with_proof"),
         CheckConstraint("undone_at IS NULL OR undone_at >= started_at", name="undone_later"),
+        CheckConstraint(
+            "NOT uploaded OR (organization_id IS NOT NULL AND NOT vouched)",
+            name="uploads_of_groups",
+        ),
         partial_index(
             "uq_import_batches_one_live",
             "campaign_id",
             "sha256",
-            where="undone_at IS NULL",
+            where="undone_at IS NULL AND NOT uploaded",
+            unique=True,
+        ),
+        partial_index(
+            "uq_import_batches_one_upload",
+            "campaign_id",
+            "organization_id",
+            "sha256",
+            where="undone_at IS NULL AND uploaded",
             unique=True,
         ),
     )
@@ -52,6 +67,7 @@ class ImportBatch(Base):
     sha256: Mapped[str] = mapped_column(String(64))
     mapping: Mapped[dict[str, Any]] = mapped_column(JSON)
     vouched: Mapped[bool]
+    uploaded: Mapped[bool] = mapped_column(default=False, server_default=false())
     proof_sha256: Mapped[str | None] = mapped_column(String(64))
     rows_done: Mapped[int] = mapped_column(default=0)
     signed: Mapped[int] = mapped_column(default=0)

@@ -15,9 +15,12 @@ from petition.core.extensions import get_settings, transaction
 from petition.dispatch.handover_step import HandoverStep
 from petition.dispatch.kinds import Claim, OutgoingKind, Receipt
 from petition.dispatch.state_changes import change_state
+from petition.journals.handovers import RELAYED, MailName, note_mail, note_mail_ending
+from petition.journals.marks import make_mark
 from petition.mail import make_mailer, render_message
 from petition.mail.refusal_reason import blames_recipient, doubts_recipient
 from petition.models import (
+    AnswersTo,
     Campaign,
     Consent,
     LaneName,
@@ -67,8 +70,8 @@ class RelayKind(OutgoingKind[RelaySend, RelayContent]):
 
         - The signature is locked, so that a withdrawal comes before this or waits for the commit of
           the claim. One who may not be written to any more is never: the row is cancelled.
-        - A message whose sender may not write for the organization any more is paused, since
-          answers would go to them.
+        - A message whose sender may not write for the organization any more is paused: nobody
+          answers for it, and answers may go to them.
         """
         message = session.get_one(RelayMessage, row.message_id)
         group = session.get_one(Organization, message.organization_id)
@@ -99,15 +102,24 @@ class RelayKind(OutgoingKind[RelaySend, RelayContent]):
             first_name=person.called,
             name=person.name,
             email=person.email,
-            reply_to=sender.email,
+            reply_to=_find_answers(message, group, sender.email),
             campaign=campaign.title,
             campaign_language=campaign.language,
             language=campaign.language,
+            name_in_journal=MailName(
+                RELAYED,
+                signature.id,
+                make_mark(signature.id, signature.email_digest, signature.created_at),
+                message.created_at.isoformat(),
+            ),
         )
 
     def send(self, claimed: Claim[RelayContent], handover: HandoverStep) -> Receipt:
         """Send it by the mail server; an address that it refuses is marked as others are."""
         message = compose_relay(claimed.content)
+        if (name := claimed.content.name_in_journal) is not None:
+            handover.note_start = partial(note_mail, name, claimed.attempt)
+            handover.note_end = partial(note_mail_ending, name, claimed.attempt)
         handover.digest = hashlib.sha256(render_message(message)).hexdigest()
         try:
             make_mailer(get_settings()).send(message, handover.begin)
@@ -171,11 +183,18 @@ def make_sample(
         first_name="Alex",
         name="",
         email=email,
-        reply_to=email,
+        reply_to=_find_answers(message, group, email),
         campaign=campaign.title if campaign is not None else "",
         campaign_language=campaign.language if campaign is not None else "en",
         language=campaign.language if campaign is not None else "en",
     )
+
+
+def _find_answers(message: RelayMessage, group: Organization, sender: str) -> str:
+    """Return where answers go: to the sender's account where the organization has no contact."""
+    if message.answers_to == AnswersTo.CONTACT and group.contact_email:
+        return group.contact_email
+    return sender
 
 
 def _find_member(session: Session, user_id: int | None, organization_id: int) -> User | None:

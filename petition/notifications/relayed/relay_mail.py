@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 
 from petition.core.clock import utcnow
 from petition.core.extensions import get_settings
+from petition.journals.handovers import MailName
 from petition.mail import clean_header, make_address
 from petition.notifications.composition import ACCENT, SERVICE
 from petition.notifications.message_ids import make_message_id
@@ -35,7 +36,7 @@ class RelayContent:
 
     - ``signature_id``: of its recipient; None for a test, or a preview, which has no working link.
     - ``language``: of the words around the text, as of the campaign that was signed.
-    - ``reply_to``: where answers go.
+    - ``reply_to``: where answers go. ``name_in_journal``: None for a test.
     """
 
     send_id: int
@@ -51,6 +52,7 @@ class RelayContent:
     campaign: str
     campaign_language: str = "en"
     language: str = "en"
+    name_in_journal: MailName | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,23 +4,32 @@
   only if it is undecided. Each is an event with its reason.
 """
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from petition.accounts.account_mails import plan_mail
 from petition.accounts.invitations import add_invitation
 from petition.audit.trail import record
+from petition.campaigns.offer_sets import store_offer_set
 from petition.core.clock import utcnow
 from petition.core.database import insert_into
 from petition.core.errors import InvalidInput, NotFound, Problem
 from petition.core.extensions import transaction
+from petition.core.queues import Stage
+from petition.core.wakes import wake_after_commit
 from petition.models import (
+    AccountMailKind,
     Campaign,
     CampaignOrganization,
+    ConsentOffer,
     Organization,
     OrganizationApplication,
     OrganizationRole,
     OrganizationState,
+    PortalName,
     RoleName,
     StaffDecision,
 )
@@ -72,7 +81,10 @@ def approve(application_id: int, *, actor: str, slug: str = "", because: str = "
 
 
 def refuse(application_id: int, *, actor: str, because: str) -> None:
-    """Refuse an application; raises NotFound, AlreadyDecided, InvalidInput with ``because``."""
+    """Refuse an application, and e-mail the applicant the reason.
+
+    - Raises NotFound, AlreadyDecided, InvalidInput with ``because``.
+    """
     because = _read_because(because, required=True)
     with transaction() as session:
         row, organization = _get_decidable(session, application_id)
@@ -80,6 +92,10 @@ def refuse(application_id: int, *, actor: str, because: str) -> None:
             raise AlreadyDecided(PartnerProblem.APPLICATION_DECIDED)
         organization.state = OrganizationState.REFUSED
         _decide(row, StaffDecision.REFUSED, actor, because)
+        plan_mail(
+            session, AccountMailKind.REFUSAL, PortalName.PARTNER, application_id=application_id
+        )
+        wake_after_commit(session, Stage.MAIL)
         record(
             session,
             "organization.refused",
@@ -117,6 +133,9 @@ def _set_state(
         if found.state != old:
             raise AlreadyDecided(PartnerProblem.STATE_OTHERWISE)
         found.state = new
+        session.flush()
+        for campaign_id in _list_asking(session, found.id):
+            store_offer_set(session.connection(), campaign_id)
         action = "suspended" if new is OrganizationState.SUSPENDED else "resumed"
         record(
             session,
@@ -126,6 +145,12 @@ def _set_state(
             actor=actor,
             detail={"because": because},
         )
+
+
+def _list_asking(session: Session, organization_id: int) -> Sequence[int]:
+    """Return the campaigns in which an organization asks signers for something now."""
+    asks = ConsentOffer.organization_id == organization_id, ConsentOffer.retired_at.is_(None)
+    return session.scalars(select(ConsentOffer.campaign_id).where(*asks).distinct()).all()
 
 
 def _get_decidable(

@@ -5,14 +5,21 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from petition.audit.trail import record
 from petition.core.clock import utcnow
 from petition.core.errors import InvalidInput, NotFound, Problem, UserError
 from petition.core.extensions import transaction
-from petition.models import ConsentOffer, RelayAttempt, RelayMessage, RelaySend, RelayState
+from petition.models import (
+    AnswersTo,
+    ConsentOffer,
+    RelayAttempt,
+    RelayMessage,
+    RelaySend,
+    RelayState,
+)
 from petition.models.consents.offer import ConsentPurpose
 from petition.models.outgoing.relay import LONGEST_BODY, LONGEST_SUBJECT
 from petition.partners.relay.relay_problems import RelayProblem
@@ -27,12 +34,16 @@ class RelayRefused(UserError):
 
 @dataclass(frozen=True, slots=True)
 class DraftForm:
-    """What was typed; ``campaign``: an id or empty, ``since``: YYYY-MM-DD or empty."""
+    """What was typed; ``campaign``: an id or empty, ``since``: YYYY-MM-DD or empty.
+
+    - ``answers_to``: see AnswersTo.
+    """
 
     subject: str
     body: str
     campaign: str = ""
     since: str = ""
+    answers_to: str = AnswersTo.CONTACT
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +52,7 @@ class _Draft:
     body: str
     campaign_id: int | None
     since: datetime | None
+    answers_to: AnswersTo
 
 
 def save_draft(
@@ -70,6 +82,7 @@ def save_draft(
             require_state(message, RelayState.DRAFT)
         message.subject, message.body = draft.subject, draft.body
         message.campaign_id, message.since = draft.campaign_id, draft.since
+        message.answers_to = draft.answers_to.value
         message.changed_at = now
         session.flush()
         action = "relay.written" if message_id is None else "relay.edited"
@@ -83,7 +96,9 @@ def delete_draft(organization_id: int, user_id: int, message_id: int) -> None:
         message = find_message(session, organization_id, message_id, lock=True)
         require_state(message, RelayState.DRAFT)
         tests = select(RelaySend.id).where(RelaySend.message_id == message_id)
-        if session.scalar(tests.where(RelaySend.due_at.is_not(None)).limit(1)) is not None:
+        # Of a restored draft some people may be known to have it: it was sent after the backup.
+        kept = or_(RelaySend.due_at.is_not(None), RelaySend.consent_id.is_not(None))
+        if session.scalar(tests.where(kept).limit(1)) is not None:
             raise RelayRefused(RelayProblem.NOT_IN_STATE)
         session.execute(delete(RelayAttempt).where(RelayAttempt.send_id.in_(tests)))
         session.execute(delete(RelaySend).where(RelaySend.message_id == message_id))
@@ -133,9 +148,11 @@ def _check(form: DraftForm, campaign_ids: Collection[int]) -> _Draft:
         problems["body"] = Problem(RelayProblem.BODY_LONG, {"most": LONGEST_BODY})
     campaign_id = _read_campaign(form.campaign, campaign_ids, problems)
     since = _read_since(form.since, problems)
+    if form.answers_to not in set(AnswersTo):
+        problems["answers_to"] = Problem(RelayProblem.ANSWERS_UNKNOWN)
     if problems:
         raise InvalidInput(problems)
-    return _Draft(subject, body, campaign_id, since)
+    return _Draft(subject, body, campaign_id, since, AnswersTo(form.answers_to))
 
 
 def _read_campaign(

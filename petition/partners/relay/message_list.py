@@ -28,7 +28,7 @@ class MessageLine:
     """A message with its counts: ``sent``, ``waiting``, ``unknown`` (it may have arrived),
     ``refused`` (by the mail server), ``left`` (not sent: stopped, or the person had left).
 
-    - ``author``, ``sender``: their addresses; the sender is who answers go to.
+    - ``author``, ``sender``: their addresses. ``answers_to``: see AnswersTo.
     """
 
     id: int
@@ -41,6 +41,7 @@ class MessageLine:
     campaign_id: int | None
     campaign: str | None
     since: datetime | None
+    answers_to: str
     state: str
     people: int | None
     changed_at: datetime
@@ -96,6 +97,7 @@ def _select_lines() -> Select[Any]:
             RelayMessage.campaign_id,
             Campaign.title,
             RelayMessage.since,
+            RelayMessage.answers_to,
             RelayMessage.state,
             RelayMessage.people,
             RelayMessage.changed_at,

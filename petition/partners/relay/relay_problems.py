@@ -12,6 +12,7 @@ class RelayProblem(ProblemCode):
     BODY_LONG = "relay-body-long"
     CAMPAIGN_UNKNOWN = "relay-campaign-unknown"
     SINCE_UNREADABLE = "relay-since-unreadable"
+    ANSWERS_UNKNOWN = "relay-answers-unknown"
     NOT_FOUND = "relay-not-found"
     NOT_IN_STATE = "relay-not-in-state"
     NOBODY = "relay-nobody"

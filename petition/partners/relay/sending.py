@@ -51,7 +51,7 @@ def start_sending(
             kind=AccessKind.RELAY,
             purpose=audience.purpose,
             filters=_describe(message),
-            consent_ids=choose_people(session, audience),
+            consent_ids=_choose_new(session, message),
         )
         if not written:
             raise RelayRefused(RelayProblem.NOBODY)
@@ -169,6 +169,16 @@ def finish_messages() -> int:
         for message_id in done:
             _note(session, message_id, "done", "system")
         return len(done)
+
+
+def _choose_new(session: Session, message: RelayMessage) -> list[int]:
+    """Return whom a message is for, without those who got it before a backup was restored."""
+    had = select(RelaySend.consent_id).where(
+        RelaySend.message_id == message.id, RelaySend.consent_id.is_not(None)
+    )
+    known = set(session.scalars(had))
+    chosen = choose_people(session, Audience.of(message))
+    return [consent_id for consent_id in chosen if consent_id not in known]
 
 
 def _lock_organization(session: Session, organization_id: int) -> None:

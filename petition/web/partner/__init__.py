@@ -13,6 +13,7 @@ def init_app(app: Flask) -> None:
     from petition.web.partner import (  # noqa: F401
         exports,
         home,
+        imports,
         members,
         messages,
         organization,
@@ -24,6 +25,7 @@ def init_app(app: Flask) -> None:
     from petition.web.partner.organization_guard import find_shown_group
 
     init_look_up_limits(app)
+    imports.init_app(app)
     init_portal(app, blueprint)
     app.template_context_processors["partner"].append(
         lambda: {"shown_group": find_shown_group(), "group_pages": list_entries()}

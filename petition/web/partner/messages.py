@@ -10,7 +10,7 @@ from petition.accounts.permissions import Permission
 from petition.core.errors import InvalidInput
 from petition.core.extensions import db, get_settings
 from petition.error_messages.description import describe_error, describe_fields
-from petition.models import Organization, RelayState
+from petition.models import AnswersTo, Organization, RelayState
 from petition.models.outgoing.relay import LONGEST_BODY, LONGEST_SUBJECT
 from petition.notifications.relayed.relay_kind import make_sample
 from petition.notifications.relayed.relay_mail import RelayPreview, preview_relay
@@ -77,7 +77,7 @@ def list_group_messages(group: OwnGroup) -> ResponseReturnValue:
 @of_organization(Permission.PEOPLE_WRITE)
 def write_message(group: OwnGroup) -> ResponseReturnValue:
     """Show the empty form."""
-    return _show_form(group, {}, {})
+    return _show_form(group, {"answers_to": AnswersTo.CONTACT.value}, {})
 
 
 @blueprint.post("/<slug:slug>/messages/new")
@@ -99,6 +99,7 @@ def edit_message(group: OwnGroup, number: int) -> ResponseReturnValue:
         "body": line.body,
         "campaign": str(line.campaign_id or ""),
         "since": line.since.date().isoformat() if line.since else "",
+        "answers_to": line.answers_to,
     }
     return _show_form(group, typed, {}, number)
 
@@ -194,6 +195,7 @@ def _locate(group: OwnGroup, number: int) -> str:
 def _save(group: OwnGroup, number: int | None) -> ResponseReturnValue:
     names = ("subject", "body", "campaign", "since")
     typed = {name: request.form.get(name, "") for name in names}
+    typed["answers_to"] = request.form.get("answers_to", "") or AnswersTo.CONTACT.value
     try:
         saved = save_draft(group.id, current_user.id, DraftForm(**typed), number)
     except InvalidInput as refused:
@@ -216,6 +218,7 @@ def _show_form(
         wrong=wrong,
         number=number,
         campaigns=list_campaigns(group.id),
+        contact=db.session.get_one(Organization, group.id).contact_email,
         longest_subject=LONGEST_SUBJECT,
         longest_body=LONGEST_BODY,
     )
@@ -230,7 +233,7 @@ def _show(group: OwnGroup, number: int, wrong: str = "", status: int = 200) -> R
         group=group,
         line=line,
         would=would,
-        preview=_preview(group, number),
+        preview=_preview(group, line),
         titles=TITLES,
         wrong=wrong,
         days=get_settings().relay.days_between,
@@ -239,8 +242,9 @@ def _show(group: OwnGroup, number: int, wrong: str = "", status: int = 200) -> R
     return page, status
 
 
-def _preview(group: OwnGroup, number: int) -> RelayPreview:
+def _preview(group: OwnGroup, line: MessageLine) -> RelayPreview:
     session = db.session()
-    message = find_message(session, group.id, number)
+    message = find_message(session, group.id, line.id)
     organization = session.get_one(Organization, group.id)
-    return preview_relay(make_sample(session, message, organization, current_user.email))
+    sender = line.sender or current_user.email
+    return preview_relay(make_sample(session, message, organization, sender))

@@ -16,12 +16,14 @@ class NavEntry:
     permission: Permission
 
 
-# In this order: home, people, messages, exports, API, webhooks, members, organization, record.
+# In this order: home, people, messages, exports, lists, API, webhooks, members, organization,
+# record.
 ENTRIES = (
     NavEntry("partner.show_group_home", "Home", Permission.ORGANIZATION_READ),
     NavEntry("partner.list_people", "People", Permission.PEOPLE_LOOK_UP),
     NavEntry("partner.list_group_messages", "Messages", Permission.PEOPLE_WRITE),
     NavEntry("partner.list_group_exports", "Exports", Permission.PEOPLE_EXPORT),
+    NavEntry("partner.list_group_imports", "Lists", Permission.PEOPLE_IMPORT),
     NavEntry("partner.show_tokens", "API", Permission.TOKENS_MANAGE),
     NavEntry("partner.list_group_members", "Members", Permission.MEMBERS_MANAGE),
     NavEntry("partner.edit_group", "Organization", Permission.ORGANIZATION_EDIT),

@@ -43,6 +43,10 @@ WORDS = {
     ),
     404: ("There is no such page", "The address may be mistyped, or the page no longer exists."),
     405: ("This page does not accept that request", "Go back and use the buttons of the page."),
+    413: (
+        "That was too much to send at once",
+        "Nothing was stored. Go back and choose a smaller file, or write less.",
+    ),
     429: (
         "Too many attempts to sign in",
         "Wait {wait}, then try again. If you forgot your password, ask for a link to another one "

@@ -40,7 +40,7 @@ from petition.partners.applications.application_steps import (
 )
 from petition.partners.organizations import OrganizationForm, save_organization
 from petition.partners.partner_list import list_partners, read_group
-from tests.accounts.world import list_actions, send_mails
+from tests.accounts.world import list_actions, read_text, send_mails
 from tests.cli.runner import run
 from tests.factories import make_campaign
 from tests.partners.applications.world import (
@@ -342,3 +342,30 @@ def test_commands_decide_as_the_page_does(app: Flask) -> None:
     other = send_proved(app, name="Other")
     assert run(app, "partners", "refuse", str(other), "--why", "No page.").exit_code == 0
     assert read_state(app) == ["approved", "refused"]
+
+
+def test_a_refused_applicant_reads_the_reason_that_staff_wrote(app: Flask) -> None:
+    number = send_proved(app)
+    before = len(send_mails(app))
+    with app.app_context():
+        refuse(number, actor="staff:1", because="We know <nobody> of your group.")
+
+    mails = send_mails(app)[before:]
+
+    assert [mail["To"] for mail in mails] == [FORM["email"]]
+    assert "We know <nobody> of your group." in read_text(mails[0])
+    page = mails[0].get_body(("html",))
+    assert page is not None and "We know &lt;nobody&gt; of your group." in page.get_content()
+    assert "\n" not in str(mails[0]["Subject"])
+
+
+def test_whoever_is_approved_before_the_refusal_is_sent_reads_none(app: Flask) -> None:
+    number = send_proved(app)
+    before = len(send_mails(app))
+    with app.app_context():
+        refuse(number, actor="staff:1", because="No.")
+        approve(number, actor="staff:1", because=WHY)
+
+    subjects = [str(mail["Subject"]) for mail in send_mails(app)[before:]]
+
+    assert subjects and not any("not accepted" in subject for subject in subjects)

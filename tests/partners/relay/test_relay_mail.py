@@ -4,10 +4,11 @@ import pytest
 from flask.ctx import AppContext
 
 from petition.core.errors import InvalidInput
-from petition.core.extensions import db, get_settings
+from petition.core.extensions import db, get_settings, transaction
 from petition.mail import make_address
-from petition.models import Signature
+from petition.models import Organization, Signature
 from petition.notifications.message_ids import read_message_id
+from petition.partners.relay.message_list import find_line
 from petition.signers.leave_group import read_leaving
 from tests.dispatch.conftest import mail_to
 from tests.factories import make_person
@@ -53,6 +54,36 @@ def test_it_is_from_the_service_for_the_organization_and_answers_go_there(
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert link in plain
     assert read_leaving(link.rpartition("/")[2]).organization == "Riders"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "contact", "expected"),
+    [
+        ("contact", "hello@riders.example", "hello@riders.example"),
+        ("sender", "hello@riders.example", "a@riders.example"),
+        ("contact", None, "a@riders.example"),
+    ],
+)
+def test_answers_go_where_its_writer_chose(
+    context: AppContext, chosen: str, contact: str | None, expected: str
+) -> None:
+    world = make_world(people=1)
+    with transaction() as session:
+        session.get_one(Organization, world.group_id).contact_email = contact
+    message_id = world.start(answers_to=chosen)
+    send_all()
+    line = find_line(world.group_id, message_id)
+
+    (mail,) = read_mails()
+    assert mail["Reply-To"].addresses[0].addr_spec == expected
+    assert line is not None and line.answers_to == chosen
+
+
+def test_answers_go_nowhere_else(context: AppContext) -> None:
+    world = make_world(people=1)
+
+    with pytest.raises(InvalidInput):
+        world.draft(answers_to="all@people.example")
 
 
 def test_the_words_around_it_are_in_the_campaigns_language(context: AppContext) -> None:

@@ -1,0 +1,1 @@
+"""Lists of signatures that organizations upload: kept sealed, imported by a worker, undone."""
