@@ -19,6 +19,7 @@ def plan_mail(
     invitation_id: int | None = None,
     application_id: int | None = None,
     export_id: int | None = None,
+    endpoint_id: int | None = None,
 ) -> None:
     """Add an e-mail to an account, or to an invited address, that is due now.
 
@@ -31,6 +32,7 @@ def plan_mail(
             invitation_id=invitation_id,
             application_id=application_id,
             export_id=export_id,
+            endpoint_id=endpoint_id,
             kind=kind.value,
             portal=portal.value,
             secret=make_secret() if kind is AccountMailKind.RESET else None,

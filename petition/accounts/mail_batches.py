@@ -35,6 +35,7 @@ from petition.models import (
     OrganizationApplication,
     PartnerExport,
     User,
+    WebhookEndpoint,
 )
 
 BATCH = 20
@@ -138,6 +139,8 @@ def _prepare(session: Session, mail: AccountMail, now: datetime) -> AccountLette
         home = f"{home}reset/{token}"
     if mail.kind == AccountMailKind.EXPORT:
         return _prepare_export(session, mail, user, home)
+    if mail.kind == AccountMailKind.WEBHOOK:
+        return _prepare_webhook(session, mail, user, home)
     return AccountLetter(mail.id, mail.kind, mail.portal, user.email, home, mail.created_at)
 
 
@@ -161,6 +164,22 @@ def _prepare_export(
         mail.created_at,
         scope=group.name,
         until=export.expires_at,
+    )
+
+
+def _prepare_webhook(
+    session: Session, mail: AccountMail, user: User, home: str
+) -> AccountLetter | None:
+    endpoint = session.get(WebhookEndpoint, mail.endpoint_id or 0, populate_existing=True)
+    if endpoint is None or endpoint.disabled_at is None or endpoint.removed_at is not None:
+        return None
+    whose = endpoint.organization_id
+    if not covers(user.roles, Permission.WEBHOOKS_MANAGE, organization_id=whose):
+        return None
+    group = session.get_one(Organization, whose)
+    link = f"{home}{group.slug}/webhooks/{endpoint.id}"
+    return AccountLetter(
+        mail.id, mail.kind, mail.portal, user.email, link, mail.created_at, scope=group.name
     )
 
 

@@ -62,6 +62,18 @@ from petition.models.outgoing.mail import (
 )
 from petition.models.outgoing.relay import RelayAttempt, RelayMessage, RelaySend, RelayState
 from petition.models.outgoing.reply_file import ReplyFile, ReplyRows
+from petition.models.outgoing.webhook import (
+    CONSENT_EVENTS,
+    WEBHOOK_TRANSITIONS,
+    DisabledWhy,
+    SigningKey,
+    WebhookAttempt,
+    WebhookDelivery,
+    WebhookEndpoint,
+    WebhookEvent,
+    WebhookKey,
+    WebhookSigning,
+)
 from petition.models.service.data_key import DataKey, HashCheck
 from petition.models.service.event import Event
 from petition.models.service.event_archive import EventArchive
@@ -194,4 +206,14 @@ __all__ = [
     "TotpSecret",
     "UsedChallenge",
     "User",
+    "CONSENT_EVENTS",
+    "WEBHOOK_TRANSITIONS",
+    "DisabledWhy",
+    "SigningKey",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookEvent",
+    "WebhookKey",
+    "WebhookSigning",
 ]

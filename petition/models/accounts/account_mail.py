@@ -23,6 +23,7 @@ class AccountMailKind(StrEnum):
     FACTOR_RESET = "factor-reset"  # an admin removed the second factor
     APPLICATION = "application"  # the link that proves an applying organization's address
     EXPORT = "export"  # a list that its recipient asked for is ready
+    WEBHOOK = "webhook"  # a webhook of the organization was switched off
 
 
 class AccountMail(Leased, Base):
@@ -44,6 +45,7 @@ class AccountMail(Leased, Base):
             "(kind = 'application') = (application_id IS NOT NULL)", name="application_named"
         ),
         CheckConstraint("(kind = 'export') = (export_id IS NOT NULL)", name="export_named"),
+        CheckConstraint("(kind = 'webhook') = (endpoint_id IS NOT NULL)", name="endpoint_named"),
         CheckConstraint("(kind = 'reset') = (secret IS NOT NULL)", name="reset_has_secret"),
         partial_index("ix_account_mails_due", "due_at", where="due_at IS NOT NULL"),
     )
@@ -53,6 +55,7 @@ class AccountMail(Leased, Base):
     invitation_id: Mapped[int | None] = mapped_column(ForeignKey("invitations.id"))
     application_id: Mapped[int | None] = mapped_column(ForeignKey("organization_applications.id"))
     export_id: Mapped[int | None] = mapped_column(ForeignKey("partner_exports.id"))
+    endpoint_id: Mapped[int | None] = mapped_column(ForeignKey("webhook_endpoints.id"))
     kind: Mapped[str] = mapped_column(String(12))
     portal: Mapped[str] = mapped_column(String(7))
     secret: Mapped[bytes | None] = mapped_column(LargeBinary(16))
