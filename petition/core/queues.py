@@ -57,6 +57,7 @@ class Stage(StrEnum):
     DELIVER = "deliver"  # (delivery id)
     DISPATCH = "dispatch"  # everything else that is due to be sent: no arguments
     CONSENTS = "consents"  # changes of consents to number, and places to fill: no arguments
+    WEBHOOKS = "webhooks"  # events of organizations to be sent to their endpoints: no arguments
 
 
 JOBS = {
@@ -67,6 +68,7 @@ JOBS = {
     Stage.DELIVER: "workers.pipeline.deliver_job",
     Stage.DISPATCH: "workers.pipeline.dispatch_job",
     Stage.CONSENTS: "workers.pipeline.consents_job",
+    Stage.WEBHOOKS: "workers.pipeline.webhooks_job",
 }
 
 
@@ -112,7 +114,7 @@ class StageJob(Job):
         return
 
     def send_webhooks(self, *_: Any, **__: Any) -> None:
-        """Do nothing: webhooks are never sent."""
+        """Do nothing: RQ's own webhooks are never sent."""
 
 
 def _is_id(value: object) -> bool:

@@ -19,11 +19,12 @@ from petition.keys.check import check_keys
 from petition.restore.own_journals import replay_own_handovers
 from petition.signers.decision_replay import replay_journal
 
-# Locating, counting and consents are fast and share a process; rendering has its own. The stages
-# that wait for mail servers share a third: mails to signers first, since a signer waits for each.
+# Locating, counting and consents are fast and share a process. The stages that wait for mail
+# servers share another: mails to signers first, since a signer waits for each. Webhooks, which wait
+# for servers of others, are with rendering, so that no e-mail waits for these.
 WORKERS = {
     "worker-sign": (Stage.LOCATE, Stage.COUNT, Stage.CONSENTS),
-    "worker-render": (Stage.RENDER,),
+    "worker-render": (Stage.RENDER, Stage.WEBHOOKS),
     "worker-deliver": (Stage.MAIL, Stage.DELIVER, Stage.DISPATCH),
 }
 
