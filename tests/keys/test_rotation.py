@@ -407,4 +407,5 @@ def test_the_sealed_columns_of_the_service_are_known() -> None:
         "import_proofs.file",
         "reply_files.rows",
         "second_factors.secret",
+        "webhook_keys.secret",
     }

@@ -68,12 +68,17 @@ from petition.models import (
     RoleGrant,
     SecondFactor,
     Signature,
+    SigningKey,
     StruckMailbox,
     SuccessorNotice,
     Term,
     TotpSecret,
     UsedChallenge,
     User,
+    WebhookAttempt,
+    WebhookDelivery,
+    WebhookEndpoint,
+    WebhookKey,
 )
 from petition.models.signatures.import_batch import ProofFile
 from tests.factories import (
@@ -365,3 +370,46 @@ def _add_accounts(session: Session) -> None:
     session.add(RelaySend(id=1, message_id=1, user_id=1, state="queued", created_at=NOW))
     session.flush()
     session.add(RelayAttempt(send_id=1, number=1, started_at=NOW))
+    _add_webhooks(session)
+
+
+def _add_webhooks(session: Session) -> None:
+    session.add(
+        WebhookEndpoint(
+            id=1,
+            organization_id=1,
+            url="https://hooks.example/in",
+            kinds="consent.given",
+            signing="symmetric",
+            created_by="partner:1",
+            created_at=NOW,
+        )
+    )
+    session.flush()
+    key = SigningKey("AAAA", bound_to=b"s" * 16)
+    session.add_all(
+        (
+            WebhookKey(endpoint_id=1, secret=key, bound_to=b"s" * 16, created_at=NOW),
+            WebhookDelivery(
+                id=1,
+                endpoint_id=1,
+                kind="consent.given",
+                number=1,
+                name="evt_1",
+                at=NOW,
+                created_at=NOW,
+                state="queued",
+                due_at=NOW,
+            ),
+            AccountMail(
+                user_id=1,
+                endpoint_id=1,
+                kind="webhook",
+                portal="partner",
+                created_at=NOW,
+                due_at=NOW,
+            ),
+        )
+    )
+    session.flush()
+    session.add(WebhookAttempt(delivery_id=1, number=1, started_at=NOW))

@@ -95,6 +95,10 @@ FORMS: dict[str, tuple[str, ...]] = {
     "partner.ask_group_export": ("purpose", "format", "campaign", "since"),
     "partner.download_export": (),
     "partner.confirm_removed": ("number",),
+    "partner.add_webhook": ("url", "kinds", "signing"),
+    "partner.change_webhook": ("do", "overlap", "since", "which"),
+    "partner.test_webhook": (),
+    "partner.replay_hook_delivery": (),
     **{
         f"partner.{view}": ("subject", "body", "campaign", "since")
         for view in ("save_new_message", "save_message")

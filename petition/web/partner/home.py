@@ -5,11 +5,13 @@ from flask.typing import ResponseReturnValue
 from flask_security import current_user
 
 from petition.accounts.permissions import Permission
+from petition.core.extensions import db
 from petition.partners.profile.own_groups import (
     OwnGroup,
     list_own_groups,
     summarize_group,
 )
+from petition.partners.webhooks.endpoint_health import is_any_off
 from petition.web.partner.organization_guard import of_organization
 from petition.web.partner.pages import blueprint
 from petition.web.portals.guards import requires_sign_in
@@ -27,5 +29,8 @@ def show_home() -> ResponseReturnValue:
 def show_group_home(group: OwnGroup) -> ResponseReturnValue:
     """Show what is to do next in an organization, and its totals in words."""
     return render_template(
-        "partner/group_home.html", group=group, summary=summarize_group(group.id)
+        "partner/group_home.html",
+        group=group,
+        summary=summarize_group(group.id),
+        is_webhook_off=is_any_off(db.session(), group.id),
     )

@@ -23,13 +23,9 @@ from petition.models import (
 )
 from petition.partners.consents.numbering import number_changes
 from petition.partners.webhooks.delivery_log import (
-    MOST_TESTS,
     find_delivery,
     forget_deliveries,
     list_deliveries,
-    replay_delivery,
-    replay_since,
-    send_test_event,
 )
 from petition.partners.webhooks.endpoint_keys import rotate_key
 from petition.partners.webhooks.endpoints import (
@@ -38,6 +34,12 @@ from petition.partners.webhooks.endpoints import (
     remove_endpoint,
 )
 from petition.partners.webhooks.planning import plan_deliveries
+from petition.partners.webhooks.replays import (
+    MOST_TESTS,
+    replay_delivery,
+    replay_since,
+    send_test_event,
+)
 from petition.partners.webhooks.webhook_kind import WAITS, WEBHOOKS
 from tests.core.callbacks.receiver import (
     PRIVATE,
