@@ -92,6 +92,8 @@ FORMS: dict[str, tuple[str, ...]] = {
     "partner.change_token": ("do",),
     "api.record_signature": (),
     "api.acknowledge_changes": ("number",),
+    "api.add_own_webhook": (),
+    "api.replay_own_deliveries": (),
     "partner.ask_group_export": ("purpose", "format", "campaign", "since"),
     "partner.download_export": (),
     "partner.confirm_removed": ("number",),
@@ -159,6 +161,7 @@ def test_every_address_of_the_app_is_known_here(visitor: Visitor) -> None:
     # These need a token.
     missing |= {"api.show_organization": 401, "api.list_people": 401}
     missing |= {"api.list_consent_changes": 401}
+    missing |= {"api.list_own_webhooks": 401, "api.list_own_deliveries": 401}
     # Campaigners and reviewers approve no organizations.
     missing |= {"staff.list_groups": 403}
     # The links are those of the other portal.
