@@ -56,10 +56,10 @@ from petition.partners.consents.numbering import number_changes
 from petition.partners.exports.export_requests import forget_pages, is_export_due
 from petition.partners.lookups.near_counts import renew_near_counts
 from petition.partners.relay.sending import finish_messages
-from petition.partners.webhooks.delivery_log import forget_deliveries
 from petition.partners.webhooks.endpoint_keys import forget_keys
 from petition.partners.webhooks.planning import is_planning_due
 from petition.partners.webhooks.webhook_kind import WEBHOOKS
+from petition.partners.webhooks.webhook_log import forget_deliveries
 from petition.processes.heartbeats import write_heartbeat
 from petition.processes.process_rows import forget_processes
 from petition.redistricting.activation import activate_due

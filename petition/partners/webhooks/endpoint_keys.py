@@ -13,7 +13,7 @@ from petition.core.errors import InvalidInput, Problem
 from petition.core.extensions import transaction
 from petition.models import SigningKey, WebhookEndpoint, WebhookKey, WebhookSigning
 from petition.partners.webhooks.endpoint_rows import find_endpoint
-from petition.partners.webhooks.signing import Signer, describe_key, make_key
+from petition.partners.webhooks.signing import HookSigner, describe_key, make_key
 from petition.partners.webhooks.webhook_problems import WebhookProblem
 
 OVERLAPS = (24, 0)  # hours for which a replaced key still signs
@@ -23,7 +23,9 @@ MOST_KEYS = 3
 
 def add_key(session: Session, endpoint: WebhookEndpoint) -> str:
     """Add a key to an endpoint that has none without an end; return what is shown of it, once."""
-    signer = Signer(WebhookSigning(endpoint.signing), make_key(WebhookSigning(endpoint.signing)))
+    signer = HookSigner(
+        WebhookSigning(endpoint.signing), make_key(WebhookSigning(endpoint.signing))
+    )
     bound_to = os.urandom(ROW_SECRET_BYTES)
     session.add(
         WebhookKey(
@@ -57,10 +59,10 @@ def rotate_key(
         return shown
 
 
-def list_signers(session: Session, endpoint: WebhookEndpoint, now: datetime) -> list[Signer]:
+def list_signers(session: Session, endpoint: WebhookEndpoint, now: datetime) -> list[HookSigner]:
     """Return the keys that sign now, the newest first; raises SealBroken if one does not open."""
     keys = session.scalars(_select_keys(endpoint.id, now).order_by(WebhookKey.id.desc())).all()
-    return [Signer(WebhookSigning(endpoint.signing), key.secret.key) for key in keys]
+    return [HookSigner(WebhookSigning(endpoint.signing), key.secret.key) for key in keys]
 
 
 def find_public_key(session: Session, endpoint: WebhookEndpoint) -> str | None:

@@ -14,7 +14,7 @@ SECRET_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Signer:
+class HookSigner:
     """One key that signs; ``key``: in base64, as it is stored."""
 
     signing: WebhookSigning
@@ -27,7 +27,7 @@ def make_key(signing: WebhookSigning) -> str:
     return base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
 
 
-def describe_key(signer: Signer) -> str:
+def describe_key(signer: HookSigner) -> str:
     """Return what the receiver verifies with: ``whsec_``, a secret, or ``whpk_``, which is none."""
     if signer.signing is WebhookSigning.SYMMETRIC:
         return f"whsec_{signer.key}"
@@ -35,7 +35,7 @@ def describe_key(signer: Signer) -> str:
     return f"whpk_{base64.b64encode(public).decode()}"
 
 
-def sign(signers: Sequence[Signer], name: str, timestamp: int, body: bytes) -> str:
+def sign(signers: Sequence[HookSigner], name: str, timestamp: int, body: bytes) -> str:
     """Return the header ``webhook-signature``: a signature of each key, with spaces between.
 
     - ``name``: the header ``webhook-id``, without a full stop; ``timestamp``: Unix seconds.
@@ -44,7 +44,7 @@ def sign(signers: Sequence[Signer], name: str, timestamp: int, body: bytes) -> s
     return " ".join(_sign(signer, signed) for signer in signers)
 
 
-def _sign(signer: Signer, signed: bytes) -> str:
+def _sign(signer: HookSigner, signed: bytes) -> str:
     if signer.signing is WebhookSigning.SYMMETRIC:
         made = hmac.digest(base64.b64decode(signer.key), signed, "sha256")
         return f"v1,{base64.b64encode(made).decode()}"

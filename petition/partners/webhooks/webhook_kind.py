@@ -34,7 +34,7 @@ from petition.models.outgoing.webhook import WEBHOOK_TRANSITIONS
 from petition.models.states import OutgoingState
 from petition.partners.webhooks.endpoint_health import note_failure, note_success
 from petition.partners.webhooks.endpoint_keys import list_signers
-from petition.partners.webhooks.signing import Signer, sign
+from petition.partners.webhooks.signing import HookSigner, sign
 
 log = get_logger(__name__)
 
@@ -60,7 +60,7 @@ class WebhookContent:
     kind: str
     at: datetime
     number: int | None
-    signers: tuple[Signer, ...]
+    signers: tuple[HookSigner, ...]
     was_failing: bool
 
     @property

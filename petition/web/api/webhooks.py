@@ -17,7 +17,6 @@ from petition.models import CONSENT_EVENTS, WebhookEvent, WebhookSigning
 from petition.models.states import OutgoingState
 from petition.partners.tokens.idempotent_writes import WriteAnswer
 from petition.partners.tokens.scopes import TokenScope
-from petition.partners.webhooks.delivery_log import DeliveryLine, list_deliveries
 from petition.partners.webhooks.endpoint_keys import find_public_key
 from petition.partners.webhooks.endpoint_rows import find_endpoint
 from petition.partners.webhooks.endpoints import (
@@ -27,6 +26,7 @@ from petition.partners.webhooks.endpoints import (
     remove_endpoint,
 )
 from petition.partners.webhooks.replays import MOST_REPLAYED, replay_since
+from petition.partners.webhooks.webhook_log import DeliveryLine, list_deliveries
 from petition.web.api.authorization import get_holder
 from petition.web.api.bodies import StrictShape, YesNo
 from petition.web.api.endpoints import own_delete, own_read, own_write

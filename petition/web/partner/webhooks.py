@@ -14,7 +14,10 @@ from petition.models import CONSENT_EVENTS, DisabledWhy, WebhookEvent, WebhookSi
 from petition.models.states import OutgoingState
 from petition.partners.profile.own_groups import OwnGroup
 from petition.partners.webhooks import endpoints, replays
-from petition.partners.webhooks.delivery_log import (
+from petition.partners.webhooks.endpoint_keys import OVERLAPS, find_public_key, rotate_key
+from petition.partners.webhooks.endpoint_rows import find_endpoint
+from petition.partners.webhooks.endpoints import EndpointLine, list_endpoints
+from petition.partners.webhooks.webhook_log import (
     KEPT_DAYS,
     PAGE,
     DeliveryLine,
@@ -22,9 +25,6 @@ from petition.partners.webhooks.delivery_log import (
     list_attempts,
     list_deliveries,
 )
-from petition.partners.webhooks.endpoint_keys import OVERLAPS, find_public_key, rotate_key
-from petition.partners.webhooks.endpoint_rows import find_endpoint
-from petition.partners.webhooks.endpoints import EndpointLine, list_endpoints
 from petition.partners.webhooks.webhook_problems import WebhookProblem
 from petition.web.partner.organization_guard import of_organization
 from petition.web.partner.pages import blueprint

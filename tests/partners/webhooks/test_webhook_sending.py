@@ -22,11 +22,6 @@ from petition.models import (
     WebhookDelivery,
 )
 from petition.partners.consents.numbering import number_changes
-from petition.partners.webhooks.delivery_log import (
-    find_delivery,
-    forget_deliveries,
-    list_deliveries,
-)
 from petition.partners.webhooks.endpoint_keys import rotate_key
 from petition.partners.webhooks.endpoints import (
     disable_endpoint,
@@ -41,6 +36,11 @@ from petition.partners.webhooks.replays import (
     send_test_event,
 )
 from petition.partners.webhooks.webhook_kind import WAITS, WEBHOOKS
+from petition.partners.webhooks.webhook_log import (
+    find_delivery,
+    forget_deliveries,
+    list_deliveries,
+)
 from tests.core.callbacks.receiver import (
     PRIVATE,
     Behavior,

@@ -9,17 +9,17 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from petition.models import WebhookSigning
-from petition.partners.webhooks.signing import Signer, describe_key, make_key, sign
+from petition.partners.webhooks.signing import HookSigner, describe_key, make_key, sign
 
 BODY = b'{"type":"consent.given","timestamp":"2026-11-30T06:00:00.000001Z","data":{"number":1}}'
 NAME = "evt_abc"
 
 
-def make_signer(signing: WebhookSigning) -> Signer:
-    return Signer(signing, make_key(signing))
+def make_signer(signing: WebhookSigning) -> HookSigner:
+    return HookSigner(signing, make_key(signing))
 
 
-def write_headers(signers: list[Signer], body: bytes = BODY) -> dict[str, str]:
+def write_headers(signers: list[HookSigner], body: bytes = BODY) -> dict[str, str]:
     now = int(time.time())
     return {
         "webhook-id": NAME,
