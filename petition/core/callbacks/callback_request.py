@@ -23,7 +23,7 @@ from http.client import HTTPConnection, HTTPException, HTTPResponse
 from ipaddress import ip_address
 from typing import Any
 
-from requests.certs import where
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from petition.core.callbacks.address_rules import Address, is_within, may_be_asked
 from petition.core.callbacks.callback_limits import CallbackLimits
@@ -166,7 +166,7 @@ def _ask(
     timed: _Timed, url: CallbackUrl, body: bytes, headers: Mapping[str, str]
 ) -> CallbackAnswer:
     connection = HTTPConnection(url.host, url.port)
-    connection.sock = timed  # type: ignore[assignment]  # all that it uses of a socket
+    connection.sock = timed  # all that it uses of a socket
     connection.putrequest("POST", url.target, skip_host=True, skip_accept_encoding=True)
     every = {"Host": url.authority, "Connection": "close", "Content-Length": str(len(body))}
     for name, value in {**every, **headers}.items():
@@ -193,7 +193,7 @@ def _find_left(deadline: float) -> float:
 
 
 def _find_authorities() -> str:
-    return os.environ.get("REQUESTS_CA_BUNDLE") or where()
+    return os.environ.get("REQUESTS_CA_BUNDLE") or DEFAULT_CA_BUNDLE_PATH
 
 
 @lru_cache(4)

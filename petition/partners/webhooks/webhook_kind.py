@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from petition.core.callbacks.callback_request import CallbackAnswer, post_callback
@@ -221,7 +221,7 @@ def _may_get(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def _count_under_way(endpoint_id: ColumnElement[int] | int) -> ColumnElement[int]:
+def _count_under_way(endpoint_id: SQLColumnExpression[int] | int) -> ColumnElement[int]:
     other = aliased(WebhookDelivery)
     return (
         select(func.count())
