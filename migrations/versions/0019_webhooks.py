@@ -219,11 +219,16 @@ def _create_deliveries() -> None:
             "endpoint_id", "name", name=op.f("uq_webhook_deliveries_endpoint_id_name")
         ),
     )
-    for name, columns in (
-        ("ix_webhook_deliveries_due", ["state", "due_at"]),
-        ("ix_webhook_deliveries_open", ["endpoint_id", "state", "due_at"]),
-    ):
-        op.create_index(name, "webhook_deliveries", columns, sqlite_where=due, postgresql_where=due)
+    op.create_index(
+        "ix_webhook_deliveries_due",
+        "webhook_deliveries",
+        ["state", "due_at"],
+        sqlite_where=due,
+        postgresql_where=due,
+    )
+    op.create_index(
+        "ix_webhook_deliveries_endpoint_id_state", "webhook_deliveries", ["endpoint_id", "state"]
+    )
     op.create_index(
         "ix_webhook_deliveries_endpoint_id", "webhook_deliveries", ["endpoint_id", "id"]
     )

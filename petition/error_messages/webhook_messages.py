@@ -18,13 +18,14 @@ WEBHOOK_MESSAGES: Mapping[ProblemCode, str] = {
     WebhookProblem.EVENT_UNKNOWN: "One of these is no event that we send.",
     WebhookProblem.SIGNING_UNKNOWN: "Choose one kind of key.",
     WebhookProblem.MANY: "An organization has at most %(most)s webhooks. Remove one first.",
+    WebhookProblem.MANY_TODAY: "You added %(most)s webhooks within a day. Add more tomorrow.",
     WebhookProblem.MANY_TESTS: "There were %(most)s tests within an hour. Wait a little.",
     WebhookProblem.MANY_WAITING: (
         "More than %(most)s events wait for this webhook. Send again once they are through."
     ),
     WebhookProblem.NOT_FOUND: "There is no such webhook.",
     WebhookProblem.NO_DELIVERY: "There is no such event in the log. It keeps 30 days.",
-    WebhookProblem.STILL_WAITS: "This event is not settled yet, or was never to be sent.",
+    WebhookProblem.STILL_WAITS: "This event still waits, or is a test: send another one instead.",
     WebhookProblem.OVERLAP_UNKNOWN: "Choose when the old key ends.",
     WebhookProblem.SINCE_INVALID: "Choose a day.",
     WebhookProblem.DISABLED: "This webhook is off. Switch it on first.",

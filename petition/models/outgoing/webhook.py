@@ -164,13 +164,7 @@ class WebhookDelivery(Dispatched, Base):
         CheckConstraint("(kind = 'webhook.test') = (number IS NULL)", name="test_has_no_number"),
         CheckConstraint("attempt >= 0", name="attempt_counts_up"),
         index_due("webhook_deliveries"),
-        partial_index(
-            "ix_webhook_deliveries_open",
-            "endpoint_id",
-            "state",
-            "due_at",
-            where="due_at IS NOT NULL",
-        ),
+        Index("ix_webhook_deliveries_endpoint_id_state", "endpoint_id", "state"),
         Index("ix_webhook_deliveries_endpoint_id", "endpoint_id", "id"),
         Index("ix_webhook_deliveries_created_at", "created_at"),
     )

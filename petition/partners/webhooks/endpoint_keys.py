@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from petition.audit.trail import record
 from petition.core.clock import utcnow
 from petition.core.columns import ROW_SECRET_BYTES
-from petition.core.errors import InvalidInput, Problem
+from petition.core.errors import InvalidInput, Problem, SealBroken
 from petition.core.extensions import transaction
 from petition.models import SigningKey, WebhookEndpoint, WebhookKey, WebhookSigning
 from petition.partners.webhooks.endpoint_rows import find_endpoint
@@ -66,10 +66,13 @@ def list_signers(session: Session, endpoint: WebhookEndpoint, now: datetime) -> 
 
 
 def find_public_key(session: Session, endpoint: WebhookEndpoint) -> str | None:
-    """Return the current public key, which is no secret; None for a symmetric one."""
+    """Return the current public key, which is no secret; None for a symmetric or damaged one."""
     if endpoint.signing != WebhookSigning.ED25519:
         return None
-    return describe_key(list_signers(session, endpoint, utcnow())[0])
+    try:
+        return describe_key(list_signers(session, endpoint, utcnow())[0])
+    except SealBroken:
+        return None
 
 
 def count_old_keys(session: Session, endpoint_id: int) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from sqlalchemy import ColumnElement, delete, func, select, update
@@ -44,6 +44,7 @@ from petition.partners.webhooks.endpoint_rows import (
 from petition.partners.webhooks.webhook_problems import WebhookProblem
 
 MOST_ENDPOINTS = 5  # of one organization that are not removed
+MOST_ADDED = 20  # within a day: what is removed keeps its row
 _FAULTS = {
     UrlFault.MALFORMED: WebhookProblem.URL_MALFORMED,
     UrlFault.NOT_HTTPS: WebhookProblem.URL_NOT_HTTPS,
@@ -87,7 +88,7 @@ def add_endpoint(
     """Add an endpoint, which is told of what happens from now on.
 
     - Raises InvalidInput for ``url``, ``kinds``, ``signing``, or ``all`` where there are
-      MOST_ENDPOINTS.
+      MOST_ENDPOINTS, or MOST_ADDED were added within a day.
     """
     with transaction() as session:
         # Two that are added at once are counted one after the other.
@@ -190,9 +191,19 @@ def _check(
         problems["url"] = Problem(WebhookProblem.URL_TAKEN)
     if len(urls) >= MOST_ENDPOINTS:
         problems["all"] = Problem(WebhookProblem.MANY, {"most": MOST_ENDPOINTS})
+    elif _count_added(session, organization_id) >= MOST_ADDED:
+        problems["all"] = Problem(WebhookProblem.MANY_TODAY, {"most": MOST_ADDED})
     if problems:
         raise InvalidInput(problems)
     return read
+
+
+def _count_added(session: Session, organization_id: int) -> int:
+    query = select(func.count()).where(
+        WebhookEndpoint.organization_id == organization_id,
+        WebhookEndpoint.created_at > utcnow() - timedelta(days=1),
+    )
+    return session.scalar(query) or 0
 
 
 def _find_last_number(session: Session, organization_id: int) -> int:

@@ -18,7 +18,7 @@ from petition.partners.webhooks.endpoint_rows import WAITING, find_endpoint
 from petition.partners.webhooks.planning import MOST_WAITING, NAME_BYTES
 from petition.partners.webhooks.webhook_problems import WebhookProblem
 
-MOST_TESTS = 20  # of an endpoint within an hour
+MOST_TESTS = 20  # of an organization within an hour, whatever becomes of its endpoints
 MOST_REPLAYED = 500  # at once
 SETTLED = (OutgoingState.ACCEPTED, OutgoingState.FAILED)
 
@@ -31,8 +31,9 @@ def send_test_event(organization_id: int, endpoint_id: int, *, actor: str) -> in
     with transaction() as session:
         endpoint = find_endpoint(session, organization_id, endpoint_id, lock=True)
         now = utcnow()
+        own = select(WebhookEndpoint.id).where(WebhookEndpoint.organization_id == organization_id)
         recent = select(func.count()).where(
-            WebhookDelivery.endpoint_id == endpoint.id,
+            WebhookDelivery.endpoint_id.in_(own),
             WebhookDelivery.kind == WebhookEvent.TEST,
             WebhookDelivery.created_at > now - timedelta(hours=1),
         )
@@ -57,7 +58,8 @@ def send_test_event(organization_id: int, endpoint_id: int, *, actor: str) -> in
 def replay_delivery(organization_id: int, delivery_id: int, *, actor: str) -> None:
     """Send a settled delivery again, under the same name.
 
-    - Raises NotFound; UserError while it waits, while its endpoint is disabled or has too many.
+    - Raises NotFound; UserError while it waits, for a test, which is sent anew instead, and while
+      its endpoint is disabled or has too many.
     """
     with transaction() as session:
         whose = select(WebhookDelivery.endpoint_id).where(WebhookDelivery.id == delivery_id)
@@ -115,7 +117,11 @@ def _lock_enabled(session: Session, organization_id: int, endpoint_id: int) -> W
 def _requeue(session: Session, endpoint: WebhookEndpoint, ids: list[int], actor: str) -> int:
     changed = session.scalars(
         update(WebhookDelivery)
-        .where(WebhookDelivery.id.in_(ids), WebhookDelivery.state.in_(SETTLED))
+        .where(
+            WebhookDelivery.id.in_(ids),
+            WebhookDelivery.state.in_(SETTLED),
+            WebhookDelivery.kind != WebhookEvent.TEST,
+        )
         .values(state=OutgoingState.QUEUED, due_at=utcnow(), settled_at=None, reason=None)
         .returning(WebhookDelivery.id)
     ).all()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, delete, select
+from sqlalchemy import ColumnElement, Select, and_, delete, or_, select
 
 from petition.core.clock import utcnow
 from petition.core.errors import NotFound
@@ -97,12 +97,19 @@ def list_attempts(organization_id: int, delivery_id: int) -> list[HookAttempt]:
 def forget_deliveries() -> int:
     """Delete deliveries that are KEPT_DAYS old, with their attempts; return how many.
 
-    - One that is being sent is left for later.
+    - One that is not settled stays as long as its endpoint: there are few, by MOST_WAITING.
     """
     with transaction() as session:
         old = WebhookDelivery.created_at < utcnow() - timedelta(days=KEPT_DAYS)
-        still = WebhookDelivery.state != OutgoingState.SENDING
-        ids = session.scalars(select(WebhookDelivery.id).where(old, still).limit(_FORGOTTEN)).all()
+        removed = select(WebhookEndpoint.id).where(WebhookEndpoint.removed_at.is_not(None))
+        over = or_(
+            WebhookDelivery.settled_at.is_not(None),
+            and_(
+                WebhookDelivery.endpoint_id.in_(removed),
+                WebhookDelivery.state != OutgoingState.SENDING,
+            ),
+        )
+        ids = session.scalars(select(WebhookDelivery.id).where(old, over).limit(_FORGOTTEN)).all()
         session.execute(delete(WebhookAttempt).where(WebhookAttempt.delivery_id.in_(ids)))
         session.execute(delete(WebhookDelivery).where(WebhookDelivery.id.in_(ids)))
         return len(ids)

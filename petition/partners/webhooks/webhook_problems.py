@@ -6,7 +6,8 @@ from petition.core.errors import ProblemCode
 class WebhookProblem(ProblemCode):
     """What is wrong.
 
-    - URL_MALFORMED has ``most``, in characters; MANY, MANY_TESTS and MANY_WAITING have ``most``.
+    - URL_MALFORMED has ``most``, in characters; MANY, MANY_TODAY, MANY_TESTS and MANY_WAITING
+      have ``most``.
     """
 
     URL_MALFORMED = "webhook-url-malformed"
@@ -18,6 +19,7 @@ class WebhookProblem(ProblemCode):
     EVENT_UNKNOWN = "webhook-event-unknown"
     SIGNING_UNKNOWN = "webhook-signing-unknown"
     MANY = "webhook-many"
+    MANY_TODAY = "webhook-many-today"
     MANY_TESTS = "webhook-many-tests"
     MANY_WAITING = "webhook-many-waiting"
     NOT_FOUND = "webhook-not-found"

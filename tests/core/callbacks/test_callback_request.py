@@ -123,7 +123,7 @@ def test_content_that_comes_byte_by_byte_is_not_waited_for() -> None:
 
 
 def test_a_look_up_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: time.sleep(3))
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: time.sleep(3) or [])
 
     assert fail("http://hooks.example/x", replace(LOOPBACK, seconds=0.3)) == TOO_LATE
 

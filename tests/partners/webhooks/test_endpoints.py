@@ -21,6 +21,7 @@ from petition.partners.webhooks.endpoint_keys import (
     rotate_key,
 )
 from petition.partners.webhooks.endpoints import (
+    MOST_ADDED,
     MOST_ENDPOINTS,
     add_endpoint,
     disable_endpoint,
@@ -30,7 +31,7 @@ from petition.partners.webhooks.endpoints import (
 )
 from petition.partners.webhooks.signing import describe_key
 from petition.partners.webhooks.webhook_problems import WebhookProblem
-from tests.partners.webhooks.world import ALL, make_world, read_endpoint
+from tests.partners.webhooks.world import ALL, make_world, read_endpoint, read_rows, send_all
 
 URL = "https://hooks.example/in"
 
@@ -76,6 +77,28 @@ def test_of_many_that_are_added_at_once_no_more_than_the_limit_are(
 
     assert sum(added) == len(list_endpoints(world.group_id)) == MOST_ENDPOINTS
     assert refuse(world.group_id) == {"all": WebhookProblem.MANY}
+
+
+def test_removing_and_adding_all_day_comes_to_an_end(context: AppContext) -> None:
+    world = make_world()
+    for number in range(MOST_ADDED):
+        made = world.hook(f"{URL}/{number}")
+        remove_endpoint(world.group_id, made.id, actor="partner:1")
+
+    assert refuse(world.group_id) == {"all": WebhookProblem.MANY_TODAY}
+
+
+def test_a_key_that_does_not_open_signs_nothing_and_breaks_no_page(context: AppContext) -> None:
+    world = make_world()
+    made = world.hook(URL, signing="ed25519")
+    world.give()
+    with transaction() as session:
+        session.execute(text("UPDATE webhook_keys SET bound_to = secret"))
+
+    assert find_public_key(db.session(), read_endpoint(made.id)) is None
+    send_all()
+    (row,) = read_rows()
+    assert (row.state, row.attempt, row.reason) == ("queued", 0, "not prepared: seal-broken")
 
 
 def test_another_organizations_endpoint_is_not_found(context: AppContext) -> None:

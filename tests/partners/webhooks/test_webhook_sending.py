@@ -358,9 +358,14 @@ def test_a_test_is_tried_once_and_shows_its_result_also_while_disabled(
     found = find_delivery(world.group_id, sent)
     assert (found.state, found.code, found.number) == ("accepted", "200", None)
     assert read_bodies(receiver.received)[0]["type"] == "webhook.test"
+    enable_endpoint(world.group_id, made.id, actor=ACTOR)
     with pytest.raises(UserError):
-        for _ in range(MOST_TESTS):
-            send_test_event(world.group_id, made.id, actor=ACTOR)
+        replay_delivery(world.group_id, sent, actor=ACTOR)
+    remove_endpoint(world.group_id, made.id, actor=ACTOR)
+    again = world.hook("https://hooks.example/in")
+    with pytest.raises(UserError):
+        for _ in range(MOST_TESTS - 1):
+            send_test_event(world.group_id, again.id, actor=ACTOR)
 
 
 def test_what_was_sent_is_sent_again_under_its_id(context: AppContext) -> None:
@@ -432,14 +437,22 @@ def test_deliveries_are_forgotten_after_a_month_and_none_is_made_anew(
 ) -> None:
     world = make_world()
     with Receiver(answer(200)) as receiver:
-        world.hook(receiver.url)
+        made = world.hook(receiver.url)
         world.give(2)
         send_all()
         assert forget_deliveries() == 0
+        disable_endpoint(world.group_id, made.id, actor=ACTOR)
+        with transaction() as session:
+            accepted = WebhookDelivery.id == read_rows()[0].id
+            session.execute(update(WebhookDelivery).where(accepted).values(state="queued"))
+            session.execute(update(WebhookDelivery).where(accepted).values(settled_at=None))
         make_later(timedelta(days=31))
-        assert (forget_deliveries(), forget_deliveries()) == (2, 0)
+        assert (forget_deliveries(), forget_deliveries()) == (1, 0)
         number_changes()
         tell()
+        assert read_states() == ["queued"]
+        remove_endpoint(world.group_id, made.id, actor=ACTOR)
+        assert forget_deliveries() == 1
 
     assert read_rows() == []
     assert db.session.scalars(select(WebhookAttempt.number)).all() == []
