@@ -206,7 +206,7 @@ def test_an_endpoint_that_is_gone_is_switched_off_and_its_owners_are_told(
     context: AppContext,
 ) -> None:
     world = make_world()
-    _add_owner(world.group_id)
+    add_owner(world.group_id)
     with Receiver(answer(410)) as receiver:
         made = world.hook(receiver.url)
         world.give(2)
@@ -228,7 +228,7 @@ def test_an_endpoint_that_is_gone_is_switched_off_and_its_owners_are_told(
     assert sorted(read_states()) == ["accepted", "accepted", "failed"]
 
 
-def _add_owner(group_id: int) -> None:
+def add_owner(group_id: int) -> None:
     with transaction() as session:
         user = User(email="ada@riders.example", fs_uniquifier="a" * 32, active=True)
         session.add(user)
