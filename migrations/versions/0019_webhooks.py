@@ -191,7 +191,7 @@ def _create_deliveries() -> None:
     due = sa.text("due_at IS NOT NULL")
     op.create_table(
         "webhook_deliveries",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("endpoint_id", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("number", sa.Integer(), nullable=True),
@@ -238,9 +238,7 @@ def _create_deliveries() -> None:
 def _create_attempts() -> None:
     op.create_table(
         "webhook_attempts",
-        sa.Column(
-            "delivery_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("delivery_id", sa.Integer(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("phase", sa.String(length=10), nullable=False),
         sa.Column("started_at", TIME, nullable=False),

@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from petition.core.callbacks.callback_urls import LONGEST_URL
-from petition.core.columns import BigPrimaryKey, PrimaryKey, Sealed, one_of, partial_index
+from petition.core.columns import PrimaryKey, Sealed, one_of, partial_index
 from petition.core.database import Base
 from petition.core.errors import SealBroken
 from petition.models.outgoing.dispatched import AttemptColumns, Cause, Dispatched, index_due
@@ -169,7 +169,6 @@ class WebhookDelivery(Dispatched, Base):
         Index("ix_webhook_deliveries_created_at", "created_at"),
     )
 
-    id: Mapped[BigPrimaryKey]
     endpoint_id: Mapped[int] = mapped_column(ForeignKey("webhook_endpoints.id"))
     kind: Mapped[str] = mapped_column(String(20))
     number: Mapped[int | None]

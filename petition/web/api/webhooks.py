@@ -36,7 +36,7 @@ from petition.web.api.problems import ApiRefusal, FieldError
 from petition.web.api.public_shapes import write_next
 
 LARGEST_ID = 2**31 - 1
-LARGEST_ROW = 2**53 - 1
+LARGEST_ROW = 2**31 - 1
 EVENTS = [event.value for event in CONSENT_EVENTS]
 _ONE = f"/webhooks/<int(max={LARGEST_ID}):number>"
 EXAMPLE = {"url": "https://hooks.riders.example/in", "events": ["consent.withdrawn"]}

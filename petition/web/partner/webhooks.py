@@ -31,7 +31,7 @@ from petition.web.partner.pages import blueprint
 from petition.web.portals.guards import get_actor, requires_recent
 
 LARGEST_ID = 2**31 - 1
-LARGEST_ROW = 2**53 - 1
+LARGEST_ROW = 2**31 - 1
 LONGEST_TYPED = 600
 _ONE = f"/<slug:slug>/webhooks/<int(max={LARGEST_ID}):number>"
 _DELIVERY = f"/<slug:slug>/deliveries/<int(max={LARGEST_ROW}):number>"
