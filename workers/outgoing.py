@@ -8,5 +8,6 @@ from typing import Any
 from petition.delivery.letter_kind import LETTERS
 from petition.dispatch.kinds import OutgoingKind
 from petition.notifications.relayed.relay_kind import RELAY
+from petition.partners.webhooks.webhook_kind import WEBHOOKS
 
-KINDS: tuple[OutgoingKind[Any, Any], ...] = (LETTERS, RELAY)
+KINDS: tuple[OutgoingKind[Any, Any], ...] = (LETTERS, RELAY, WEBHOOKS)

@@ -33,6 +33,8 @@ from petition.partners.consents.consent_places import place_consents
 from petition.partners.consents.numbering import number_changes
 from petition.partners.exports.export_requests import prepare_exports
 from petition.partners.relay.sending import finish_messages
+from petition.partners.webhooks.planning import is_planning_due, plan_deliveries
+from petition.partners.webhooks.webhook_kind import WEBHOOKS
 from workers import outgoing
 from workers.jobs import find_campaign, job, repeat_once
 from workers.turns import Turn
@@ -141,6 +143,8 @@ def consents_job() -> None:
             if turn.is_over:
                 wake(Stage.CONSENTS)
                 return
+    if is_planning_due():
+        wake(Stage.WEBHOOKS)
 
 
 @job(Stage.IMPORT)
@@ -151,4 +155,15 @@ def import_job() -> None:
         while run_uploads(describe_row, lambda: turn.is_over):
             if turn.is_over:
                 wake(Stage.IMPORT)
+                return
+
+
+@job(Stage.WEBHOOKS)
+def webhooks_job() -> None:
+    """Make deliveries of numbered changes, and send those that endpoints may get now."""
+    turn = Turn()
+    for _ in repeat_once():
+        while plan_deliveries() + send_due(WEBHOOKS, is_over=lambda: turn.is_over):
+            if turn.is_over:
+                wake(Stage.WEBHOOKS)
                 return

@@ -59,6 +59,10 @@ from petition.partners.consents.numbering import number_changes
 from petition.partners.exports.export_requests import forget_pages, is_export_due
 from petition.partners.lookups.near_counts import renew_near_counts
 from petition.partners.relay.sending import finish_messages
+from petition.partners.webhooks.endpoint_keys import forget_keys
+from petition.partners.webhooks.planning import is_planning_due
+from petition.partners.webhooks.webhook_kind import WEBHOOKS
+from petition.partners.webhooks.webhook_log import forget_deliveries
 from petition.processes.heartbeats import write_heartbeat
 from petition.processes.process_rows import forget_processes
 from petition.redistricting.activation import activate_due
@@ -102,6 +106,7 @@ class Round:
     numbered: int
     exports: int
     uploads: int
+    webhooks: int
     pages: int
     reminded: int
     emptied: int
@@ -112,6 +117,7 @@ class Round:
     refusals: int
     sessions: int
     applications: int
+    webhook_log: int
     processes: int
     kept: int
     superseded: int
@@ -143,13 +149,15 @@ STEPS: dict[str, Callable[[], int | None]] = {
     "numbered": lambda: _repeat(number_changes),
     "exports": lambda: _wake_for_exports(),
     "uploads": lambda: _wake_for_uploads(),
+    "webhooks": lambda: _wake_for_webhooks(),
     "reminded": remind_of_held,
     "emptied": checkpoint_after_erasures,
     # Sweeps: solved challenges that have expired; networks after a week; hashes of the mailboxes of
     # erased signatures after 90 days; times of mails to a mailbox and of refusals after a month;
-    # sessions that are over; processes that were killed; ids prepared for exports that were given
-    # out or have expired; data past the retention periods of the
-    # settings; superseded letters that were never sent and name signers who have left since.
+    # sessions that are over; deliveries of webhooks after a month, and keys that do not sign any
+    # more; processes that were killed; ids prepared for exports that were given out or have
+    # expired; data past the retention periods of the settings; superseded letters that were never
+    # sent and name signers who have left since.
     "challenges": forget_challenges,
     "networks": lambda: _repeat(forget_networks),
     "named": forget_named,
@@ -157,6 +165,7 @@ STEPS: dict[str, Callable[[], int | None]] = {
     "refusals": forget_old_refusals,
     "sessions": lambda: _repeat(forget_sessions),
     "applications": lambda: _repeat(forget_applications),
+    "webhook_log": lambda: _repeat(forget_deliveries) + forget_keys(),
     "processes": forget_processes,
     "pages": forget_pages,
     "kept": sweep,
@@ -172,6 +181,7 @@ PERIODS: dict[str, float] = dict.fromkeys(
         "refusals",
         "sessions",
         "applications",
+        "webhook_log",
         "processes",
         "pages",
         "kept",
@@ -261,6 +271,12 @@ def _wake_for_uploads() -> int:
     due = is_upload_due()
     db.session.rollback()
     return int(due and wake(Stage.IMPORT))
+
+
+def _wake_for_webhooks() -> int:
+    due = is_planning_due() or bool(WEBHOOKS.find_due(1))
+    db.session.rollback()
+    return int(due and wake(Stage.WEBHOOKS))
 
 
 def _list_dispatched() -> list[OutgoingKind[Any, Any]]:

@@ -20,6 +20,7 @@ def plan_mail(
     application_id: int | None = None,
     export_id: int | None = None,
     cause_id: int | None = None,
+    endpoint_id: int | None = None,
 ) -> None:
     """Add an e-mail to an account, or to an invited address, that is due now.
 
@@ -33,6 +34,7 @@ def plan_mail(
             application_id=application_id,
             export_id=export_id,
             cause_id=cause_id,
+            endpoint_id=endpoint_id,
             kind=kind.value,
             portal=portal.value,
             secret=make_secret() if kind is AccountMailKind.RESET else None,

@@ -37,6 +37,7 @@ from petition.models import (
     PartnerExport,
     StaffDecision,
     User,
+    WebhookEndpoint,
 )
 
 BATCH = 20
@@ -161,6 +162,8 @@ def _prepare(
         home = f"{home}reset/{token}"
     if mail.kind == AccountMailKind.EXPORT:
         return _prepare_export(session, mail, user, home)
+    if mail.kind == AccountMailKind.WEBHOOK:
+        return _prepare_webhook(session, mail, user, home)
     return AccountLetter(mail.id, mail.kind, mail.portal, user.email, home, mail.created_at)
 
 
@@ -184,6 +187,22 @@ def _prepare_export(
         mail.created_at,
         scope=group.name,
         until=export.expires_at,
+    )
+
+
+def _prepare_webhook(
+    session: Session, mail: AccountMail, user: User, home: str
+) -> AccountLetter | None:
+    endpoint = session.get(WebhookEndpoint, mail.endpoint_id or 0, populate_existing=True)
+    if endpoint is None or endpoint.disabled_at is None or endpoint.removed_at is not None:
+        return None
+    whose = endpoint.organization_id
+    if not covers(user.roles, Permission.WEBHOOKS_MANAGE, organization_id=whose):
+        return None
+    group = session.get_one(Organization, whose)
+    link = f"{home}{group.slug}/webhooks/{endpoint.id}"
+    return AccountLetter(
+        mail.id, mail.kind, mail.portal, user.email, link, mail.created_at, scope=group.name
     )
 
 

@@ -69,7 +69,7 @@ def request_whole(
     except (requests.Timeout, TimeoutError):
         failure = HttpFailure("no answer in time", timed_out=True)
     except Exception as error:  # requests and urllib3 raise many classes
-        failure = HttpFailure(_name_innermost(error))
+        failure = HttpFailure(name_innermost(error))
     raise failure  # here, so that no error of the request becomes its context
 
 
@@ -84,7 +84,7 @@ def _read(response: requests.Response, deadline: float, largest: int, decode: bo
     return bytes(content)
 
 
-def _name_innermost(error: Exception) -> str:
+def name_innermost(error: Exception) -> str:
     """Return the class of an error's innermost cause; its message may contain the whole URL."""
     while isinstance(cause := error.__cause__ or error.__context__, Exception):
         error = cause

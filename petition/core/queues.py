@@ -58,6 +58,7 @@ class Stage(StrEnum):
     DISPATCH = "dispatch"  # everything else that is due to be sent: no arguments
     IMPORT = "import"  # uploaded lists to import or to take back: no arguments
     CONSENTS = "consents"  # changes of consents to number, and places to fill: no arguments
+    WEBHOOKS = "webhooks"  # events of organizations to be sent to their endpoints: no arguments
 
 
 JOBS = {
@@ -69,6 +70,7 @@ JOBS = {
     Stage.DISPATCH: "workers.pipeline.dispatch_job",
     Stage.IMPORT: "workers.pipeline.import_job",
     Stage.CONSENTS: "workers.pipeline.consents_job",
+    Stage.WEBHOOKS: "workers.pipeline.webhooks_job",
 }
 
 
@@ -114,7 +116,7 @@ class StageJob(Job):
         return
 
     def send_webhooks(self, *_: Any, **__: Any) -> None:
-        """Do nothing: webhooks are never sent."""
+        """Do nothing: RQ's own webhooks are never sent."""
 
 
 def _is_id(value: object) -> bool:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from petition.core.brake_limits import BrakeLimits, read_brake
+from petition.core.callbacks.callback_limits import CallbackLimits, read_callbacks
 from petition.core.content.location import StorageLocation, read_storage_url
 from petition.core.database_urls import read_database_url
 from petition.core.environment import (
@@ -92,6 +93,7 @@ class Settings:
     brake: BrakeLimits
     keep: KeepLimits
     relay: RelayLimits
+    callbacks: CallbackLimits
     delivered_mail_hours: float
     proxy_hops: int
     trusted_hosts: tuple[str, ...]
@@ -199,6 +201,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         brake=read_brake(env),
         keep=read_keep(env),
         relay=read_relay(env),
+        callbacks=read_callbacks(env),
         delivered_mail_hours=read_number(env, "PETITION_DELIVERED_MAIL_HOURS", 4, 0, 168),
         proxy_hops=read_integer(env, "PETITION_PROXY_HOPS", 0, 0, 10),
         trusted_hosts=read_trusted_hosts(env),

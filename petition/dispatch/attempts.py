@@ -100,7 +100,8 @@ def has_attempts_left(
 
     - A failed row that staff made due again gets as many attempts as a new one.
     """
-    return count_spent(session, kind, row_id, cause) < get_settings().max_attempts
+    most = kind.most_attempts or get_settings().max_attempts
+    return count_spent(session, kind, row_id, cause) < most
 
 
 def count_spent(session: Session, kind: Kind, row_id: int, cause: Cause | None = None) -> int:

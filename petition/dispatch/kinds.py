@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, select, true
 from sqlalchemy.orm import Session
 
 from petition.core.clock import utcnow
-from petition.core.extensions import db
+from petition.core.extensions import db, get_settings
 from petition.core.queues import Stage
 from petition.dispatch.backoff import Backoff
 from petition.dispatch.handover_step import HandoverStep
@@ -59,6 +59,7 @@ class OutgoingKind(ABC, Generic[Table, Content]):
     - ``lane``: the lane of the mail server that all or some of its rows use; None if none does.
     - ``claimable``: the states in which a due row may be claimed.
     - ``transitions``: the allowed changes of state, which the database enforces as well.
+    - ``most_attempts``: after how many it is given up; None for ``PETITION_MAX_ATTEMPTS``.
     """
 
     name: ClassVar[str]
@@ -70,6 +71,7 @@ class OutgoingKind(ABC, Generic[Table, Content]):
     claimable: ClassVar[tuple[str, ...]] = (OutgoingState.QUEUED, OutgoingState.RETRY_WAIT)
     transitions: ClassVar[Transitions] = OUTGOING_TRANSITIONS
     backoff: ClassVar[Backoff] = Backoff(longest=timedelta(hours=6))
+    most_attempts: ClassVar[int | None] = None
 
     @abstractmethod
     def prepare(self, session: Session, row: Table, now: datetime) -> Content | None:
@@ -100,6 +102,10 @@ class OutgoingKind(ABC, Generic[Table, Content]):
     def is_repeatable(self, row: Table) -> bool:
         """Return whether the receiver recognizes a repeated hand-over and keeps one copy."""
         return False
+
+    def choose_wait(self, session: Session, row_id: int, attempt: int) -> timedelta:
+        """Return how long to wait after an attempt that is to be repeated."""
+        return self.backoff.choose_wait(attempt, get_settings().retry_base_seconds)
 
     def lock(self, session: Session, row: Table) -> None:
         """Lock and refresh a row for a claim; a kind that locks other rows first overrides it."""

@@ -103,7 +103,7 @@ def _finish(
         mark_unspent(session, kind, row_id, attempt)
     if state is OutgoingState.RETRY_WAIT:
         if not ruling.spent or has_attempts_left(session, kind, row_id, ruling.cause):
-            wait = kind.backoff.choose_wait(attempt, get_settings().retry_base_seconds)
+            wait = kind.choose_wait(session, row_id, attempt)
             due_at = now + (wait if ruling.longest is None else min(wait, ruling.longest))
         else:
             state, reason = OutgoingState.FAILED, f"given up: {end.detail}"

@@ -21,6 +21,7 @@ from petition.error_messages.portal_messages import PORTAL_MESSAGES
 from petition.error_messages.signer_messages import SIGNER_MESSAGES
 from petition.error_messages.staff_messages import STAFF_MESSAGES
 from petition.error_messages.token_messages import TOKEN_MESSAGES
+from petition.error_messages.webhook_messages import WEBHOOK_MESSAGES
 
 TABLES: tuple[Mapping[ProblemCode, str | LazyString], ...] = (
     INPUT_MESSAGES,
@@ -36,6 +37,7 @@ TABLES: tuple[Mapping[ProblemCode, str | LazyString], ...] = (
     OPERATOR_MESSAGES,
     DEFINITION_MESSAGES,
     TOKEN_MESSAGES,
+    WEBHOOK_MESSAGES,
 )
 MESSAGES: Mapping[ProblemCode, str | LazyString] = dict(
     chain.from_iterable(table.items() for table in TABLES)

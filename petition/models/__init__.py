@@ -71,6 +71,18 @@ from petition.models.outgoing.relay import (
     RelayState,
 )
 from petition.models.outgoing.reply_file import ReplyFile, ReplyRows
+from petition.models.outgoing.webhook import (
+    CONSENT_EVENTS,
+    WEBHOOK_TRANSITIONS,
+    DisabledWhy,
+    SigningKey,
+    WebhookAttempt,
+    WebhookDelivery,
+    WebhookEndpoint,
+    WebhookEvent,
+    WebhookKey,
+    WebhookSigning,
+)
 from petition.models.service.attention_cause import AttentionCause
 from petition.models.service.data_key import DataKey, HashCheck
 from petition.models.service.event import Event
@@ -215,4 +227,14 @@ __all__ = [
     "UploadPiece",
     "UsedChallenge",
     "User",
+    "CONSENT_EVENTS",
+    "WEBHOOK_TRANSITIONS",
+    "DisabledWhy",
+    "SigningKey",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookEvent",
+    "WebhookKey",
+    "WebhookSigning",
 ]

@@ -20,6 +20,7 @@ from petition.error_messages.operator_messages import OPERATOR_MESSAGES
 from petition.error_messages.portal_messages import PORTAL_MESSAGES
 from petition.error_messages.staff_messages import STAFF_MESSAGES
 from petition.error_messages.token_messages import TOKEN_MESSAGES
+from petition.error_messages.webhook_messages import WEBHOOK_MESSAGES
 from petition.models.slug_problems import SlugProblem
 from petition.signing.form_problems import FormProblem
 
@@ -30,6 +31,7 @@ ENGLISH = (
     OPERATOR_MESSAGES,
     DEFINITION_MESSAGES,
     TOKEN_MESSAGES,
+    WEBHOOK_MESSAGES,
 )
 
 

@@ -409,4 +409,5 @@ def test_the_sealed_columns_of_the_service_are_known() -> None:
         "import_pieces.content",
         "reply_files.rows",
         "second_factors.secret",
+        "webhook_keys.secret",
     }

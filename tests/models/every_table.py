@@ -72,6 +72,7 @@ from petition.models import (
     SavedView,
     SecondFactor,
     Signature,
+    SigningKey,
     StruckMailbox,
     SuccessorNotice,
     Term,
@@ -79,6 +80,10 @@ from petition.models import (
     UploadPiece,
     UsedChallenge,
     User,
+    WebhookAttempt,
+    WebhookDelivery,
+    WebhookEndpoint,
+    WebhookKey,
 )
 from petition.models.signatures.import_batch import ProofFile
 from petition.models.signatures.import_upload import PieceContent, UploadLayout
@@ -412,3 +417,46 @@ def _add_accounts(session: Session) -> None:
     session.add(RelaySend(id=1, message_id=1, user_id=1, state="queued", created_at=NOW))
     session.flush()
     session.add(RelayAttempt(send_id=1, number=1, started_at=NOW))
+    _add_webhooks(session)
+
+
+def _add_webhooks(session: Session) -> None:
+    session.add(
+        WebhookEndpoint(
+            id=1,
+            organization_id=1,
+            url="https://hooks.example/in",
+            kinds="consent.given",
+            signing="symmetric",
+            created_by="partner:1",
+            created_at=NOW,
+        )
+    )
+    session.flush()
+    key = SigningKey("AAAA", bound_to=b"s" * 16)
+    session.add_all(
+        (
+            WebhookKey(endpoint_id=1, secret=key, bound_to=b"s" * 16, created_at=NOW),
+            WebhookDelivery(
+                id=1,
+                endpoint_id=1,
+                kind="consent.given",
+                number=1,
+                name="evt_1",
+                at=NOW,
+                created_at=NOW,
+                state="queued",
+                due_at=NOW,
+            ),
+            AccountMail(
+                user_id=1,
+                endpoint_id=1,
+                kind="webhook",
+                portal="partner",
+                created_at=NOW,
+                due_at=NOW,
+            ),
+        )
+    )
+    session.flush()
+    session.add(WebhookAttempt(delivery_id=1, number=1, started_at=NOW))

@@ -94,6 +94,8 @@ FORMS: dict[str, tuple[str, ...]] = {
     "partner.change_token": ("do",),
     "api.record_signature": (),
     "api.acknowledge_changes": ("number",),
+    "api.add_own_webhook": (),
+    "api.replay_own_deliveries": (),
     "partner.ask_group_export": ("purpose", "format", "campaign", "since"),
     "partner.download_export": (),
     "partner.confirm_removed": ("number",),
@@ -101,6 +103,10 @@ FORMS: dict[str, tuple[str, ...]] = {
     "partner.begin_import": ("source", "agreed", "promise", "column_email"),
     "partner.discard_import": (),
     "partner.undo_import": (),
+    "partner.add_webhook": ("url", "kinds", "signing"),
+    "partner.change_webhook": ("do", "overlap", "since", "which"),
+    "partner.test_webhook": (),
+    "partner.replay_hook_delivery": (),
     **{
         f"partner.{view}": ("subject", "body", "campaign", "since")
         for view in ("save_new_message", "save_message")
@@ -165,6 +171,7 @@ def test_every_address_of_the_app_is_known_here(visitor: Visitor) -> None:
     # These need a token.
     missing |= {"api.show_organization": 401, "api.list_people": 401}
     missing |= {"api.list_consent_changes": 401}
+    missing |= {"api.list_own_webhooks": 401, "api.list_own_deliveries": 401}
     # Campaigners and reviewers approve no organizations.
     missing |= {"staff.list_groups": 403}
     # The links are those of the other portal.

@@ -19,12 +19,12 @@ from petition.keys.check import check_keys
 from petition.restore.own_journals import replay_own_handovers
 from petition.signers.decision_replay import replay_journal
 
-# Locating, counting and consents are fast and share a process; rendering has another, with the
-# import of uploaded lists. The stages
-# that wait for mail servers share a third: mails to signers first, since a signer waits for each.
+# Locating, counting and consents are fast and share a process. The stages that wait for mail
+# servers share another: mails to signers first, since a signer waits for each. Webhooks, which wait
+# for servers of others, and uploaded lists are with rendering, so that no e-mail waits for these.
 WORKERS = {
     "worker-sign": (Stage.LOCATE, Stage.COUNT, Stage.CONSENTS),
-    "worker-render": (Stage.RENDER, Stage.IMPORT),
+    "worker-render": (Stage.RENDER, Stage.IMPORT, Stage.WEBHOOKS),
     "worker-deliver": (Stage.MAIL, Stage.DELIVER, Stage.DISPATCH),
 }
 

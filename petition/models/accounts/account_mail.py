@@ -26,6 +26,7 @@ class AccountMailKind(StrEnum):
     EXPORT = "export"  # a list that its recipient asked for is ready
     DIGEST = "digest"  # once a day: what waits for a person
     ALERT = "alert"  # at once: what cannot wait
+    WEBHOOK = "webhook"  # a webhook of the organization was switched off
 
 
 class AccountMail(Leased, Base):
@@ -50,6 +51,7 @@ class AccountMail(Leased, Base):
         ),
         CheckConstraint("(kind = 'export') = (export_id IS NOT NULL)", name="export_named"),
         CheckConstraint("(kind = 'alert') = (cause_id IS NOT NULL)", name="cause_named"),
+        CheckConstraint("(kind = 'webhook') = (endpoint_id IS NOT NULL)", name="endpoint_named"),
         CheckConstraint("(kind = 'reset') = (secret IS NOT NULL)", name="reset_has_secret"),
         partial_index("ix_account_mails_due", "due_at", where="due_at IS NOT NULL"),
     )
@@ -60,6 +62,7 @@ class AccountMail(Leased, Base):
     application_id: Mapped[int | None] = mapped_column(ForeignKey("organization_applications.id"))
     export_id: Mapped[int | None] = mapped_column(ForeignKey("partner_exports.id"))
     cause_id: Mapped[int | None] = mapped_column(ForeignKey("attention_causes.id"))
+    endpoint_id: Mapped[int | None] = mapped_column(ForeignKey("webhook_endpoints.id"))
     kind: Mapped[str] = mapped_column(String(12))
     portal: Mapped[str] = mapped_column(String(7))
     secret: Mapped[bytes | None] = mapped_column(LargeBinary(16))

@@ -11,7 +11,7 @@ from itertools import chain
 from sqlalchemy import and_, or_, select
 
 from petition.core.extensions import db
-from petition.models import AccessKind, Event, Invitation, RoleGrant, User
+from petition.models import AccessKind, Event, Invitation, RoleGrant, User, WebhookEndpoint
 from petition.partners.consents.accesses import AccessLine, list_accesses
 
 MOST = 200
@@ -30,6 +30,11 @@ WORDS = {
     "invitation.sent_again": "An invitation was sent again",
     "invitation.called_back": "An invitation was called back",
     "invitation.accepted": "An invitation was accepted",
+    "webhook.added": "A webhook was added",
+    "webhook.rotated": "The key of a webhook was replaced",
+    "webhook.disabled": "A webhook was switched off",
+    "webhook.enabled": "A webhook was switched on",
+    "webhook.removed": "A webhook was removed",
     "role.granted": "A role was given",
     "role.taken": "A role was taken away",
 }
@@ -68,7 +73,8 @@ def list_record(organization_id: int) -> list[RecordEntry]:
 
 
 def list_events(organization_id: int) -> list[RecordEntry]:
-    """Return the latest events of an organization, of its invitations and of its roles."""
+    """Return the latest events of an organization, its invitations, its roles and its webhooks."""
+    webhooks = select(WebhookEndpoint.id).where(WebhookEndpoint.organization_id == organization_id)
     invitations = select(Invitation.id).where(Invitation.organization_id == organization_id)
     members = select(RoleGrant.user_id).where(RoleGrant.organization_id == organization_id)
     former = select(Invitation.user_id).where(
@@ -81,6 +87,7 @@ def list_events(organization_id: int) -> list[RecordEntry]:
             or_(
                 and_(Event.subject == "organization", Event.subject_id == organization_id),
                 and_(Event.subject == "invitation", Event.subject_id.in_(invitations)),
+                and_(Event.subject == "webhook", Event.subject_id.in_(webhooks)),
                 and_(Event.subject == "account", Event.subject_id.in_(members.union(former))),
             ),
         )

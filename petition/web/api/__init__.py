@@ -19,6 +19,7 @@ def init_app(app: Flask) -> None:
         people,
         root,
         signatures,
+        webhooks,
     )
     from petition.web.api.negotiation import init_negotiation
     from petition.web.api.problems import ApiRefusal, show_refusal

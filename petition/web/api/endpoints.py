@@ -79,14 +79,34 @@ def own_read(
     scope: TokenScope,
     *,
     query: type[Schema] = NoQuery,
+    finds: bool = False,
 ) -> Callable[[View], View]:
-    """Register a view as a GET for the holder of a token with a scope; see ``public_read``."""
+    """Register a view as a GET for the holder of a token with a scope; see ``public_read``.
+
+    - ``finds``: it shows one thing, which may not be there.
+    """
 
     def decorate(view: View) -> View:
         answered = blueprint.response(200, shown)(view)
         read = blueprint.arguments(query, location="query", error_status_code=400)(answered)
-        told = _document(add_refusals(read, OWN_REFUSALS), view, summary, [scope.value])
+        refusals = (*OWN_REFUSALS, 404) if finds else OWN_REFUSALS
+        told = _document(add_refusals(read, refusals), view, summary, [scope.value])
         _guard(rule, "GET", told, scope)
+        return view
+
+    return decorate
+
+
+def own_delete(rule: str, summary: str, scope: TokenScope) -> Callable[[View], View]:
+    """Register a view as a DELETE for the holder of a token with a scope."""
+
+    def decorate(view: View) -> View:
+        answered = blueprint.response(204)(view)
+        strict = blueprint.arguments(
+            NoQuery, location="query", as_kwargs=True, error_status_code=400
+        )(answered)
+        told = _document(add_refusals(strict, (*OWN_REFUSALS, 404)), view, summary, [scope.value])
+        _guard(rule, "DELETE", told, scope)
         return view
 
     return decorate

@@ -60,6 +60,7 @@ EXACT: dict[str, tuple[int, str]] = {
     "campaign-not-open": (403, "The campaign takes no signatures now."),
     "write-in-progress": (409, WORDS[409][1]),
     "text-mended": (409, "The text that was shown is not the campaign's text of now."),
+    "webhook-not-ready": (409, "This webhook is off, or too many events wait for it."),
     "key-reused": (422, "This Idempotency-Key was used for another request. Use a new one."),
 }
 # A person who reads a page is told of these in words that fit no program.

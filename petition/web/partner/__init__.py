@@ -20,6 +20,7 @@ def init_app(app: Flask) -> None:
         people,
         record,
         tokens,
+        webhooks,
     )
     from petition.web.partner.navigation import list_entries
     from petition.web.partner.organization_guard import find_shown_group

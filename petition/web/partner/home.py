@@ -5,12 +5,14 @@ from flask.typing import ResponseReturnValue
 from flask_security import current_user
 
 from petition.accounts.permissions import Permission
+from petition.core.extensions import db
 from petition.partners.feed.applied_changes import find_owed
 from petition.partners.profile.own_groups import (
     OwnGroup,
     list_own_groups,
     summarize_group,
 )
+from petition.partners.webhooks.endpoint_health import is_any_off
 from petition.web.partner.organization_guard import of_organization
 from petition.web.partner.pages import blueprint
 from petition.web.portals.guards import allows, requires_sign_in
@@ -33,4 +35,5 @@ def show_group_home(group: OwnGroup) -> ResponseReturnValue:
         group=group,
         summary=summarize_group(group.id),
         owed=find_owed(group.id) if may_remove else None,
+        is_webhook_off=is_any_off(db.session(), group.id),
     )

@@ -25,6 +25,7 @@ ENTRIES = (
     NavEntry("partner.list_group_exports", "Exports", Permission.PEOPLE_EXPORT),
     NavEntry("partner.list_group_imports", "Lists", Permission.PEOPLE_IMPORT),
     NavEntry("partner.show_tokens", "API", Permission.TOKENS_MANAGE),
+    NavEntry("partner.list_webhooks", "Webhooks", Permission.WEBHOOKS_MANAGE),
     NavEntry("partner.list_group_members", "Members", Permission.MEMBERS_MANAGE),
     NavEntry("partner.edit_group", "Organization", Permission.ORGANIZATION_EDIT),
     NavEntry("partner.show_record", "Record", Permission.ORGANIZATION_READ),

@@ -26,7 +26,16 @@ from tests.web.api.world import (
 from tests.web.public_world import World, make_world
 
 # What fits the shape may be no mailbox, no cursor that a page gave, no layer of a campaign.
-KNOWN_VALUES = ("_helper", "/people", "/districts", "/changes", "/applied")
+KNOWN_VALUES = (
+    "_helper",
+    "/people",
+    "/districts",
+    "/changes",
+    "/applied",
+    "/webhooks",
+    "/deliveries",
+    "/replay",
+)
 FEW = 6  # examples of each operation and mode in the suite
 
 
@@ -107,7 +116,7 @@ def test_the_document_names_what_each_operation_needs(world: World) -> None:
         path.removeprefix("/api/v1"): operation["security"]
         for path, item in document["paths"].items()
         for method, operation in item.items()
-        if method in ("get", "post")
+        if method in ("get", "post", "delete")
     }
     closed = {path: need[0]["token"] for path, need in needs.items() if need}
     assert closed == {
@@ -116,6 +125,10 @@ def test_the_document_names_what_each_operation_needs(world: World) -> None:
         "/consents/changes": ["consents:read"],
         "/consents/applied": ["consents:read"],
         "/campaigns/{slug}/record_signature_helper": ["people:write"],
+        "/webhooks": ["webhooks"],
+        "/webhooks/{number}": ["webhooks"],
+        "/webhooks/{number}/deliveries": ["webhooks"],
+        "/webhooks/{number}/replay": ["webhooks"],
     }
     assert document["openapi"].startswith("3.1")
 
@@ -145,7 +158,7 @@ def test_every_shape_that_is_taken_refuses_unknown_fields(world: World) -> None:
     shapes = call(world.app, "/openapi.json").json["components"]["schemas"]
 
     taken = {name: shape for name, shape in shapes.items() if name.endswith("Write")}
-    assert len(taken) == 6
+    assert len(taken) == 8
     assert all(shape["additionalProperties"] is False for shape in taken.values())
 
 
