@@ -23,6 +23,8 @@ from petition.models import (
     OrganizationRole,
 )
 from petition.models.slug_problems import SlugProblem
+from petition.partners.bases.base_changes import add_base
+from petition.partners.bases.base_list import list_bases
 from petition.partners.default_wordings import find_wording
 from petition.partners.logos import tell_logo_type
 from petition.partners.slugs import is_slug_refused
@@ -35,7 +37,7 @@ PURPOSES = frozenset(ConsentPurpose)
 
 @dataclass(frozen=True, slots=True)
 class OrganizationForm:
-    """The data of an organization; ``at`` is its location: latitude, longitude in degrees."""
+    """The data of an organization; ``at``: a base of it, latitude and longitude in degrees."""
 
     slug: str
     name: str
@@ -50,7 +52,8 @@ class OrganizationForm:
 def save_organization(form: OrganizationForm, *, actor: str = "cli") -> bool:
     """Insert or update the organization of a slug; return whether it is new.
 
-    - Values that the form leaves empty are not changed.
+    - Values that the form leaves empty are not changed. A base is added to those that it has, as
+      approved by ``actor``.
     - Raises ImportRefused with what was expected.
     """
     _check(form)
@@ -63,12 +66,12 @@ def save_organization(form: OrganizationForm, *, actor: str = "cli") -> bool:
         organization.url = form.url or organization.url
         organization.locality = form.locality or organization.locality or ""
         organization.about = form.about or organization.about or ""
-        if form.at is not None:
-            organization.latitude, organization.longitude = form.at
         if form.logo is not None:
             organization.logo, organization.logo_type = form.logo, logo_type
         session.add(organization)
         session.flush()
+        if form.at is not None:
+            _add_base(session, organization, form.at, actor)
         action = "organization.updated" if found else "organization.created"
         record(session, action, "organization", organization.id, actor=actor)
         return found is None
@@ -114,6 +117,15 @@ def join_campaign(
             _offer(session, campaign_id, organization_id, purpose, words)
         store_offer_set(session.connection(), campaign_id)
         record(session, "organization.joined", "campaign", campaign_id, actor=actor)
+
+
+def _add_base(
+    session: Session, organization: Organization, at: tuple[float, float], actor: str
+) -> None:
+    session.get_one(Organization, organization.id, with_for_update=True)
+    known = any((base.latitude, base.longitude) == at for base in list_bases(organization.id))
+    if not known:
+        add_base(session, organization.id, organization.locality, *at, by=actor, approved=True)
 
 
 def _find_default(session: Session, organization_id: int, campaign_id: int, purpose: str) -> str:
