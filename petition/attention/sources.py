@@ -24,6 +24,7 @@ from petition.partners.applications.application_list import (
     select_waiting_applications,
     select_waiting_changes,
 )
+from petition.partners.bases.base_list import select_waiting_bases
 from petition.partners.feed.applied_changes import select_late
 
 Moments = Callable[[], Select[datetime]]
@@ -98,5 +99,6 @@ SOURCES: Mapping[str, AttentionSource] = {
     "organization-changes": AttentionSource(
         select_waiting_changes, "petition partners applications"
     ),
+    "bases": AttentionSource(select_waiting_bases, "petition partners bases"),
     "withdrawals": AttentionSource(select_late, "petition partners exports late"),
 }

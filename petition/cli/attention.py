@@ -22,7 +22,8 @@ WORDS = {
     "review": "Signatures whose district is not certain",
     "comments": "Comments to read",
     "applications": "Groups that applied",
-    "organization-changes": "Changes of a group's name, base or members",
+    "organization-changes": "Changes of a group's name or members",
+    "bases": "Bases of groups, from which they would look people up",
     "withdrawals": "Organizations that have not applied a withdrawal for 72 hours",
 }
 
