@@ -1,8 +1,10 @@
-"""Several bases of an organization, each approved by staff; its reach by districts.
+"""Bases of organizations, reach by districts; members in the boxes; consents by own link.
 
 - The base of before is the first, approved with its organization; one that waited as a change waits
   as a base. Going down keeps the first base in use, or the first that waits of a group that was not
   approved.
+- An offer that an umbrella group shows now gets no names: the next change of its members writes the
+  first wording that has them. Going down, wordings keep the names that are in them.
 """
 
 import json
@@ -32,6 +34,17 @@ FIRST = (
 )
 TWO_REACHES = "NEW.reach_km IS NOT NULL AND CAST(NEW.reach_divisions AS text) <> '[]'"
 
+WORDING = "id campaign_id organization_id purpose wording"
+ENDING = (
+    "ending VARCHAR DEFAULT '' NOT NULL CONSTRAINT ck_consent_offers_ending_last"
+    " CHECK (substr(wording, length(wording) - length(ending) + 1) = ending)"
+)
+OTHER_LINK = (
+    "EXISTS (SELECT 1 FROM campaigns k JOIN organizations o ON o.id = NEW.organization_id"
+    " WHERE k.id = NEW.campaign_id AND k.sharing = 'own-link'"
+    " AND coalesce(NEW.source, '') <> 'link:' || o.slug)"
+)
+
 
 def upgrade() -> None:
     _make_bases()
@@ -44,14 +57,22 @@ def upgrade() -> None:
         " WHERE reach_km IS NOT NULL AND CAST(reach_divisions AS text) <> '[]'"
     )
     rules = _load_rules()
-    for rule in _list_rules(rules):
+    rules.drop(_keep_wording(rules, WORDING))
+    op.execute(f"ALTER TABLE consent_offers ADD COLUMN {ENDING}")
+    op.execute("ALTER TABLE consent_offers ADD COLUMN members JSON DEFAULT '[]' NOT NULL")
+    rules.create(_keep_wording(rules, f"{WORDING} ending members"))
+    for rule in (*_list_rules(rules), *_list_sharing_rules(rules)):
         rules.create(rule)
 
 
 def downgrade() -> None:
     rules = _load_rules()
-    for rule in reversed(_list_rules(rules)):
+    for rule in reversed((*_list_rules(rules), *_list_sharing_rules(rules))):
         rules.drop(rule)
+    rules.drop(_keep_wording(rules, f"{WORDING} ending members"))
+    for name in ("members", "ending"):
+        op.drop_column("consent_offers", name)
+    rules.create(_keep_wording(rules, WORDING))
     for name in ("latitude", "longitude"):
         op.add_column("organizations", sa.Column(name, sa.Double(), nullable=True))
         op.execute(f"UPDATE organizations SET {name} = ({FIRST.format(name)})")  # noqa: S608
@@ -193,6 +214,62 @@ def _list_rules(rules: Any) -> list[Any]:
             "organizations",
             "a reach is kilometers or districts",
             row=TWO_REACHES,
+        ),
+    ]
+
+
+def _keep_wording(rules: Any, columns: str) -> Any:
+    return rules.Rule(
+        "consent_offers_refuse_rewrite",
+        "UPDATE",
+        "consent_offers",
+        "a wording is never edited",
+        row=rules._differs(columns),
+    )
+
+
+def _list_sharing_rules(rules: Any) -> list[Any]:
+    rule, differs = rules.Rule, rules._differs
+    own_link = "a consent is given by the link of its organization"
+    return [
+        rule(
+            "consent_offers_refuse_other_members",
+            "INSERT",
+            "consent_offers",
+            "an offer names the members of its organization",
+            row="NEW.retired_at IS NULL",
+            found="NOT EXISTS (SELECT 1 FROM organizations o WHERE o.id = NEW.organization_id"
+            " AND CAST(o.members AS text) = CAST(NEW.members AS text))",
+            waits="PERFORM 1 FROM organizations WHERE id = NEW.organization_id FOR SHARE;",
+        ),
+        rule(
+            "consent_offers_refuse_return",
+            "UPDATE OF retired_at",
+            "consent_offers",
+            "a wording that was retired stays so",
+            row="OLD.retired_at IS NOT NULL AND NEW.retired_at IS NULL",
+        ),
+        rule(
+            "organizations_refuse_unnamed_members",
+            "UPDATE OF members",
+            "organizations",
+            "an offer that is shown names the members",
+            row=differs("members"),
+            found="EXISTS (SELECT 1 FROM consent_offers f WHERE f.organization_id = NEW.id"
+            " AND f.retired_at IS NULL)",
+        ),
+        # 7, no consent, no data: of those who came by its own link.
+        rule(
+            "consents_refuse_other_link", "INSERT", "consents", own_link, row=None, found=OTHER_LINK
+        ),
+        rule(
+            "consents_refuse_other_link_again",
+            "UPDATE OF withdrawn_at, source",
+            "consents",
+            own_link,
+            row="NEW.withdrawn_at IS NULL AND (OLD.withdrawn_at IS NOT NULL"
+            " OR coalesce(OLD.source, '') <> coalesce(NEW.source, ''))",
+            found=OTHER_LINK,
         ),
     ]
 

@@ -26,6 +26,7 @@ from petition.models import (
     SignatureState,
 )
 from petition.models.states import ENDED
+from petition.partners.offer_wordings import rename_in_offers
 from petition.partners.organizations import OrganizationForm, join_campaign, save_organization
 from petition.redistricting.activation import activate
 from petition.signers.preferences import give_consent, withdraw_consent
@@ -251,7 +252,8 @@ def _lay_company(world: World) -> None:
         make_signature(session, campaign, state="located", due_at=None, show_name=True)
         group = session.scalars(select(Organization).where(Organization.slug == "open-streets"))
         shown = group.one()
-        shown.offering, shown.members, shown.reach_km = "Walks.", ["Walkers"], 25
+        shown.offering, shown.reach_km = "Walks.", 25
+        rename_in_offers(session, shown, members=["Walkers"])
         shown.contact_name, shown.contact_email = "Bea", "bea@open-streets.example"
 
 

@@ -16,6 +16,7 @@ from petition.core.errors import InvalidInput, NotFound, Problem
 from petition.core.extensions import db, transaction
 from petition.models import Organization, OrganizationChange, StaffDecision
 from petition.partners.bases.reach_areas import list_known
+from petition.partners.offer_wordings import rename_in_offers
 from petition.partners.partner_problems import PartnerProblem
 from petition.partners.profile.organization_form import OrganizationEdit
 
@@ -79,8 +80,8 @@ def decide_change(change_id: int, decision: StaffDecision, *, actor: str, becaus
             raise NotFound(PartnerProblem.NO_CHANGE)
         if decision is StaffDecision.APPROVED:
             found = session.get_one(Organization, change.organization_id, with_for_update=True)
-            for name, value in change.values.items():
-                setattr(found, name, value)
+            asked = change.values
+            rename_in_offers(session, found, name=asked.get("name"), members=asked.get("members"))
         change.decision, change.decided_at = decision.value, utcnow()
         change.decided_by, change.because = actor, because
         action = f"organization.change_{decision}"
