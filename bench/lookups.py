@@ -86,38 +86,48 @@ def _measure(app: Flask, name: str, people: int) -> list[Row]:
     with app.app_context():
         points = list_points()
         chance = random.Random(5)
-        group = fill_people(people, points, chance)
-        bare, in_box = "bare", "bare in districts"
-        floors = {"found": bare, "opened": bare, "found in districts": in_box}
-        looks = {
-            bare: _look_bare,
-            "found": _search,
-            "opened": _look,
-            in_box: _look_bare,
-            "found in districts": _search,
-        }
-        times: dict[str, list[float]] = {what: [] for what in looks}
-        for number in range(LOOK_UPS + WARM):
-            origin = _move(group, chance.choice(points))
-            in_districts = _draw_district(origin)
-            for what, look in looks.items():
-                started = time.perf_counter()
-                look(group, in_districts if what.endswith("districts") else origin)
-                db.session.remove()
-                if number >= WARM:
-                    times[what].append((time.perf_counter() - started) * 1_000)
-        return [
-            (
-                f"{people:,} people near a base {what}, p{share}, {name}",
-                find_share(times[what], share),
-                find_share(times[floor], share),
-                "ms",
-                find_share(times[what], share) / find_share(times[floor], share),
-                TARGETS[what],
-            )
-            for what, floor in floors.items()
-            for share in (50, 95)
-        ]
+        return measure_look_ups(fill_people(people, points, chance), points, chance, people, name)
+
+
+def measure_look_ups(
+    group: int,
+    points: Sequence[tuple[float, float]],
+    chance: random.Random,
+    people: int,
+    name: str,
+) -> list[Row]:
+    """Look up the people of an organization, from one ZIP code after the other."""
+    bare, in_box = "bare", "bare in districts"
+    floors = {"found": bare, "opened": bare, "found in districts": in_box}
+    looks = {
+        bare: _look_bare,
+        "found": _search,
+        "opened": _look,
+        in_box: _look_bare,
+        "found in districts": _search,
+    }
+    times: dict[str, list[float]] = {what: [] for what in looks}
+    for number in range(LOOK_UPS + WARM):
+        origin = _move(group, chance.choice(points))
+        in_districts = _draw_district(origin)
+        for what, look in looks.items():
+            started = time.perf_counter()
+            look(group, in_districts if what.endswith("districts") else origin)
+            db.session.remove()
+            if number >= WARM:
+                times[what].append((time.perf_counter() - started) * 1_000)
+    return [
+        (
+            f"{people:,} people near a base {what}, p{share}, {name}",
+            find_share(times[what], share),
+            find_share(times[floor], share),
+            "ms",
+            find_share(times[what], share) / find_share(times[floor], share),
+            TARGETS[what],
+        )
+        for what, floor in floors.items()
+        for share in (50, 95)
+    ]
 
 
 def _draw_district(origin: NearOrigin) -> NearOrigin:
