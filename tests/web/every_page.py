@@ -211,7 +211,7 @@ def _list_links(world: World) -> Iterator[tuple[str, str]]:
         boxes |= {"comment_state": CommentState.WAITING}
         ticked = make_signature(session, campaign, person=said, **waiting, **boxes).id
     shown = select(ConsentOffer.id).where(ConsentOffer.retired_at.is_(None))
-    offers = db.session.scalars(shown.order_by(ConsentOffer.id)).all()
+    offers = db.session.scalars(shown.order_by(ConsentOffer.organization_id, ConsentOffer.id)).all()
     token = make_token(stopped, LinkPurpose.STATUS)
     for offer in offers[:2]:
         give_consent(token, offer)
