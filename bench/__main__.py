@@ -20,6 +20,7 @@ BENCHES = (
     "crowds",
     "lookups",
     "delivery_log",
+    "feed",
 )
 
 
@@ -30,7 +31,7 @@ def main() -> None:
     parser.add_argument(
         "--large",
         action="store_true",
-        help="signing and look-ups with a million in place, counting three, importing a million",
+        help="signing, look-ups and the feed with a million, counting three, importing a million",
     )
     arguments = parser.parse_args()
     logging.disable(logging.WARNING)
@@ -54,7 +55,7 @@ def main() -> None:
     console.print(table)
 
 
-LARGE = ("signing", "counting", "list_import", "lookups")
+LARGE = ("signing", "counting", "list_import", "lookups", "feed")
 
 
 def is_met(ratio: float, target: str) -> bool:

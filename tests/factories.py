@@ -32,6 +32,7 @@ from petition.models import (
     Milestone,
     Office,
     Organization,
+    OrganizationBase,
     OrganizationRole,
     Person,
     Placement,
@@ -268,6 +269,26 @@ def make_offer(session: Session, campaign: Campaign, **changes: Any) -> ConsentO
     session.add(offer)
     session.flush()
     return offer
+
+
+def make_base(
+    session: Session, organization_id: int, at: tuple[float, float], **changes: Any
+) -> OrganizationBase:
+    """Add a base of an organization that staff approved."""
+    values: dict[str, Any] = {
+        "name": "Somewhere",
+        "asked_by": "partner:1",
+        "asked_at": utcnow(),
+        "decision": "approved",
+        "decided_at": utcnow(),
+        "decided_by": "staff:1",
+    }
+    base = OrganizationBase(
+        organization_id=organization_id, latitude=at[0], longitude=at[1], **(values | changes)
+    )
+    session.add(base)
+    session.flush()
+    return base
 
 
 def make_consent(

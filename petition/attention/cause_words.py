@@ -128,7 +128,7 @@ WORDS: Mapping[str, CauseWords] = {
         "Look at their website, then approve or refuse each.",
     ),
     "organization-changes": CauseWords(
-        "Changes of a group's name, base or members",
+        "Changes of a group's name or members",
         "change",
         "Approve or refuse each.",
     ),
@@ -136,6 +136,11 @@ WORDS: Mapping[str, CauseWords] = {
         "E-mails to accounts that could not be sent for an hour",
         "e-mail",
         "See what holds them with `petition mail status`: invitations and links of resets wait.",
+    ),
+    "bases": CauseWords(
+        "Bases of groups, from which they would look people up",
+        "base",
+        "Approve or refuse each.",
     ),
     "withdrawals": CauseWords(
         "Organizations that have not applied a withdrawal for 72 hours",

@@ -18,6 +18,7 @@ from petition.partners.applications.application_list import (
     select_waiting_applications,
     select_waiting_changes,
 )
+from petition.partners.bases.base_list import select_waiting_bases
 from petition.partners.feed.applied_changes import select_late
 
 
@@ -61,6 +62,7 @@ SOURCES: Mapping[str, AttentionSource] = {
         Permission.SETTINGS_MANAGE,
         Permission.SETTINGS_MANAGE,
     ),
+    "bases": AttentionSource(count_all(select_waiting_bases), "petition partners bases", *_APPROVES),
     "withdrawals": AttentionSource(
         count_all(select_late), "petition partners exports late", *_APPROVES
     ),

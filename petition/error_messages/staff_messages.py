@@ -135,6 +135,11 @@ STAFF_MESSAGES: Mapping[ProblemCode, str] = {
     PartnerProblem.DIVISION_REFUSED: (
         "Write one division id in each line, such as ocd-division/country:us/state:ma; at most 200."
     ),
+    PartnerProblem.DIVISION_UNKNOWN: "No district that is in force has the id %(division)s.",
+    PartnerProblem.REACH_TWICE: "Give kilometers or districts, not both.",
+    PartnerProblem.NO_BASE: "There is no such base, or it has changed by now.",
+    PartnerProblem.BASE_KNOWN: "This base is in the list already.",
+    PartnerProblem.BASES_FULL: "An organization has at most %(most)s bases. Remove one first.",
     PartnerProblem.LAST_OWNER: (
         "An organization keeps at least one owner. Make another member an owner first."
     ),

@@ -47,6 +47,7 @@ from petition.models.organizations.organization_application import (
     OrganizationApplication,
     StaffDecision,
 )
+from petition.models.organizations.organization_base import OrganizationBase
 from petition.models.organizations.organization_change import OrganizationChange
 from petition.models.outgoing.content_removal import ContentRemoval
 from petition.models.outgoing.delivery import Attempt, Delivery, Letter
@@ -186,6 +187,7 @@ __all__ = [
     "Official",
     "Organization",
     "OrganizationApplication",
+    "OrganizationBase",
     "OrganizationChange",
     "OrganizationRole",
     "OrganizationState",

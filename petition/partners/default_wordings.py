@@ -4,6 +4,8 @@
 - They are written into the offer, as any wording is: a later change of these changes no offer.
 """
 
+from collections.abc import Sequence
+
 from petition.models import ConsentPurpose
 
 ENGLISH = "en"
@@ -30,6 +32,18 @@ WORDINGS = {
         ),
     },
 }
+
+# After the words of an umbrella group's box.
+MEMBERS = {ENGLISH: " Members of {name}: {members}.", "es": " Miembros de {name}: {members}."}
+
+
+def name_members(name: str, members: Sequence[str], language: str) -> str:
+    """Return the end of a wording, which names the members of an umbrella group; empty for none."""
+    if not members:
+        return ""
+    told = MEMBERS.get(language, MEMBERS[ENGLISH])
+    before, _, after = told.partition("{members}")
+    return before.replace("{name}", name) + "; ".join(members) + after
 
 
 def find_wording(purpose: str, name: str, language: str) -> str | None:

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from petition.audit.trail import record
 from petition.campaigns.offer_sets import store_offer_set
-from petition.core.clock import utcnow
 from petition.core.database import insert_into
 from petition.core.errors import ImportRefused, NotFound
 from petition.core.extensions import transaction
@@ -23,8 +22,10 @@ from petition.models import (
     OrganizationRole,
 )
 from petition.models.slug_problems import SlugProblem
-from petition.partners.default_wordings import find_wording
+from petition.partners.bases.base_changes import add_base
+from petition.partners.bases.base_list import list_bases
 from petition.partners.logos import tell_logo_type
+from petition.partners.offer_wordings import make_offer, rename_in_offers
 from petition.partners.slugs import is_slug_refused
 from petition.validation.names import read_organization_name
 
@@ -35,7 +36,7 @@ PURPOSES = frozenset(ConsentPurpose)
 
 @dataclass(frozen=True, slots=True)
 class OrganizationForm:
-    """The data of an organization; ``at`` is its location: latitude, longitude in degrees."""
+    """The data of an organization; ``at``: a base of it, latitude and longitude in degrees."""
 
     slug: str
     name: str
@@ -50,7 +51,8 @@ class OrganizationForm:
 def save_organization(form: OrganizationForm, *, actor: str = "cli") -> bool:
     """Insert or update the organization of a slug; return whether it is new.
 
-    - Values that the form leaves empty are not changed.
+    - Values that the form leaves empty are not changed. A base is added to those that it has, as
+      approved by ``actor``.
     - Raises ImportRefused with what was expected.
     """
     _check(form)
@@ -58,17 +60,19 @@ def save_organization(form: OrganizationForm, *, actor: str = "cli") -> bool:
     logo_type = tell_logo_type(form.logo_name, form.logo) if form.logo is not None else None
     with transaction() as session:
         found = session.scalar(select(Organization).where(Organization.slug == form.slug))
-        organization = found or Organization(slug=form.slug)
-        organization.name = name
+        if found is not None:
+            session.refresh(found, with_for_update=True)
+            rename_in_offers(session, found, name=name)
+        organization = found or Organization(slug=form.slug, name=name)
         organization.url = form.url or organization.url
         organization.locality = form.locality or organization.locality or ""
         organization.about = form.about or organization.about or ""
-        if form.at is not None:
-            organization.latitude, organization.longitude = form.at
         if form.logo is not None:
             organization.logo, organization.logo_type = form.logo, logo_type
         session.add(organization)
         session.flush()
+        if form.at is not None:
+            _add_base(session, organization, form.at, actor)
         action = "organization.updated" if found else "organization.created"
         record(session, action, "organization", organization.id, actor=actor)
         return found is None
@@ -80,7 +84,8 @@ def join_campaign(
     """Add an organization to a campaign, with the consents that it asks signers for.
 
     - ``offers``: the wording by purpose; in place of an empty one for ``updates`` or ``contact``
-      there is ours, in the campaign's language (default_wordings.py). A wording is never edited: a
+      there is ours, in the campaign's language; after either the members of an umbrella group are
+      named (offer_wordings.py). A wording is never edited: a
       new one retires the previous, and consents given to that keep their wording.
     - Raises NotFound, or ImportRefused for a purpose that cannot be part of a field name.
     """
@@ -110,16 +115,18 @@ def join_campaign(
             .on_conflict_do_nothing()
         )
         for purpose, wording in offers.items():
-            words = wording.strip() or _find_default(session, organization_id, campaign_id, purpose)
-            _offer(session, campaign_id, organization_id, purpose, words)
+            _offer(session, campaign_id, organization_id, purpose, wording.strip())
         store_offer_set(session.connection(), campaign_id)
         record(session, "organization.joined", "campaign", campaign_id, actor=actor)
 
 
-def _find_default(session: Session, organization_id: int, campaign_id: int, purpose: str) -> str:
-    name = session.get_one(Organization, organization_id).name
-    language = session.get_one(Campaign, campaign_id).language
-    return find_wording(purpose, name, language) or ""
+def _add_base(
+    session: Session, organization: Organization, at: tuple[float, float], actor: str
+) -> None:
+    session.get_one(Organization, organization.id, with_for_update=True)
+    known = any((base.latitude, base.longitude) == at for base in list_bases(organization.id))
+    if not known:
+        add_base(session, organization.id, organization.locality, *at, by=actor, approved=True)
 
 
 def _offer(
@@ -131,19 +138,12 @@ def _offer(
         ConsentOffer.purpose == purpose,
         ConsentOffer.retired_at.is_(None),
     )
-    if session.scalar(select(ConsentOffer.wording).where(*shown)) == wording:
+    organization = session.get_one(Organization, organization_id, with_for_update=True)
+    offer = make_offer(organization, session.get_one(Campaign, campaign_id), purpose, wording)
+    if session.scalar(select(ConsentOffer.wording).where(*shown)) == offer.wording:
         return
-    now = utcnow()
-    session.execute(update(ConsentOffer).where(*shown).values(retired_at=now))
-    session.add(
-        ConsentOffer(
-            campaign_id=campaign_id,
-            organization_id=organization_id,
-            purpose=purpose,
-            wording=wording,
-            created_at=now,
-        )
-    )
+    session.execute(update(ConsentOffer).where(*shown).values(retired_at=offer.created_at))
+    session.add(offer)
     session.flush()
 
 

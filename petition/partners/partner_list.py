@@ -4,6 +4,7 @@
 """
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,11 +16,19 @@ from petition.models import (
     Campaign,
     CampaignOrganization,
     CampaignState,
+    District,
     Organization,
+    OrganizationBase,
     OrganizationRole,
     OrganizationState,
+    PostalDistrict,
 )
+from petition.models.organizations.organization_base import USABLE
+from petition.partners.bases.base_list import list_names
+from petition.partners.bases.reach_areas import name_divisions
 from petition.partners.partner_problems import PartnerProblem
+from petition.postal.us_states import BY_CODE
+from petition.postal.zip_places import ZipPlace
 
 MILES_A_DEGREE = 69.0
 # Groups farther away than this are not listed as near.
@@ -43,7 +52,9 @@ class PartnerLine:
 class GroupPage:
     """What an organization's own page shows beside its line.
 
-    - ``campaigns``: slug, title and language of those that it supports, by slug.
+    - ``campaigns``: slug, title and language of those that it supports, by slug. ``bases``: the
+      names of the places where it has one. ``districts``: the names of those that it works in, in
+      place of ``reach_km`` around each base.
     """
 
     line: PartnerLine
@@ -51,7 +62,9 @@ class GroupPage:
     contact_name: str
     contact_email: str | None
     contact_phone: str
+    bases: list[str]
     reach_km: int | None
+    districts: list[str]
     members: list[str]
     campaigns: list[tuple[str, str, str]]
 
@@ -98,29 +111,49 @@ def read_group(slug: str) -> GroupPage:
         contact_name=found.contact_name,
         contact_email=found.contact_email,
         contact_phone=found.contact_phone,
+        bases=list_names(found.id) or [name for name in (found.locality,) if name],
         reach_km=found.reach_km,
+        districts=name_divisions(found.reach_divisions),
         members=list(found.members),
         campaigns=[(row.slug, row.title, row.language) for row in campaigns],
     )
 
 
 def list_nearest(
-    campaign_id: int | None, latitude: float, longitude: float, limit: int
+    campaign_id: int | None,
+    latitude: float,
+    longitude: float,
+    limit: int,
+    divisions: Collection[str] = (),
 ) -> list[PartnerLine]:
-    """Return the organizations within FARTHEST_MILES of a point, nearest first.
+    """Return the organizations with a base within FARTHEST_MILES of a point, nearest base first.
 
     - ``campaign_id``: of those that support it; None: of all.
+    - ``divisions``: the ids of those around the point; who works in one of them is near, too,
+      after the others where its bases are farther away.
     """
-    rows = db.session.execute(
-        _select(campaign_id).where(
-            Organization.latitude.is_not(None), Organization.longitude.is_not(None)
+    bases = _read_bases()
+    around = set(divisions)
+    found: list[tuple[float, str, PartnerLine]] = []
+    for row in db.session.execute(_select(campaign_id)):
+        miles = min(
+            (_count_miles(*at, latitude, longitude) for at in bases.get(row.id, [])),
+            default=math.inf,
         )
+        if miles <= FARTHEST_MILES or around & set(row.reach_divisions):
+            found.append((miles, row.name, _describe(row)))
+    return [line for _, _, line in sorted(found, key=lambda one: one[:2])[:limit]]
+
+
+def list_divisions_around(place: ZipPlace) -> set[str]:
+    """Return the ids of the divisions in which a ZIP code's area lies, in whole or in part."""
+    rows = db.session.scalars(
+        select(District.division_id)
+        .join(PostalDistrict, PostalDistrict.district_id == District.id)
+        .where(PostalDistrict.postal_code == place.postal_code, District.in_force)
     )
-    far = sorted(
-        ((_count_miles(row.latitude, row.longitude, latitude, longitude), row) for row in rows),
-        key=lambda found: (found[0], found[1].name),
-    )
-    return [_describe(row) for miles, row in far if miles <= FARTHEST_MILES][:limit]
+    # States are no boundaries of ZIP code areas (state_layer.py).
+    return set(rows) | {BY_CODE[code].division_id for code in place.states if code in BY_CODE}
 
 
 def has_logo(slug: str) -> bool:
@@ -143,14 +176,14 @@ def read_logo(slug: str) -> tuple[bytes, str]:
 
 def _select(campaign_id: int | None) -> Select[*tuple[Any, ...]]:
     query = select(
+        Organization.id,
         Organization.slug,
         Organization.name,
         Organization.url,
         Organization.locality,
         Organization.about,
         Organization.logo_type,
-        Organization.latitude,
-        Organization.longitude,
+        Organization.reach_divisions,
     ).where(IS_SHOWN)
     if campaign_id is None:
         return query.order_by(Organization.name, Organization.id)
@@ -162,6 +195,19 @@ def _select(campaign_id: int | None) -> Select[*tuple[Any, ...]]:
         )
         .order_by(CampaignOrganization.position, Organization.name)
     )
+
+
+def _read_bases() -> dict[int, list[tuple[float, float]]]:
+    """Return the points of all bases in use, by organization."""
+    found: dict[int, list[tuple[float, float]]] = {}
+    rows = db.session.execute(
+        select(
+            OrganizationBase.organization_id, OrganizationBase.latitude, OrganizationBase.longitude
+        ).where(USABLE)
+    )
+    for organization_id, latitude, longitude in rows:
+        found.setdefault(organization_id, []).append((latitude, longitude))
+    return found
 
 
 def _describe(row: Row[*tuple[Any, ...]]) -> PartnerLine:

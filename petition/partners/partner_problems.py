@@ -6,7 +6,8 @@ from petition.core.errors import ProblemCode
 class PartnerProblem(ProblemCode):
     """There is no such thing of this organization, or it cannot be done.
 
-    - SLUG_TAKEN and SLUG_REFUSED have ``slug``; TOO_LONG has ``most``, in characters.
+    - SLUG_TAKEN and SLUG_REFUSED have ``slug``; TOO_LONG has ``most``, in characters;
+      BASES_FULL has ``most``; DIVISION_UNKNOWN has ``division``.
     """
 
     NO_LOGO = "organization-no-logo"
@@ -32,5 +33,10 @@ class PartnerProblem(ProblemCode):
     REACH_REFUSED = "organization-reach-refused"
     LOGO_REFUSED = "organization-logo-refused"
     DIVISION_REFUSED = "organization-division-refused"
+    DIVISION_UNKNOWN = "organization-division-unknown"
+    REACH_TWICE = "organization-reach-twice"
+    NO_BASE = "organization-base-not-found"
+    BASE_KNOWN = "organization-base-known"
+    BASES_FULL = "organization-bases-full"
     LAST_OWNER = "organization-last-owner"
     NO_MEMBER = "organization-member-not-found"

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, exists, literal, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from petition.audit.trail import record
 from petition.core.clock import utcnow
@@ -56,7 +56,7 @@ def is_asked(session: Session, signature: Signature, offer_id: int, source: str 
     """Return whether this signer is asked for an offer, besides that it is offered.
 
     - Where organizations share by their own link: only by the one whose link they came by
-      (``source``, its slug), or to which they gave this before.
+      (``source``, its slug), or by whose link they gave this before.
     """
     if session.get_one(Campaign, signature.campaign_id).sharing != ConsentSharing.OWN_LINK:
         return True
@@ -65,10 +65,21 @@ def is_asked(session: Session, signature: Signature, offer_id: int, source: str 
         .join(Organization, Organization.id == ConsentOffer.organization_id)
         .where(ConsentOffer.id == offer_id, Organization.slug == source)
     )
-    before = select(Consent.id).where(
-        Consent.signature_id == signature.id, Consent.offer_id == offer_id
+    before = (
+        select(Consent.id)
+        .join(Organization, Organization.id == Consent.organization_id)
+        .where(
+            Consent.signature_id == signature.id,
+            Consent.offer_id == offer_id,
+            Consent.source == name_link(Organization.slug),
+        )
     )
     return bool(session.scalar(select(exists(by_link) | exists(before))))
+
+
+def name_link(slug: InstrumentedAttribute[str]) -> ColumnElement[str]:
+    """Return the source of a consent that was given by an organization's link."""
+    return literal("link:") + slug
 
 
 def write_consent(session: Session, signature_id: int, offer_id: int, source: str) -> None:
@@ -76,8 +87,17 @@ def write_consent(session: Session, signature_id: int, offer_id: int, source: st
 
     - ``source``: where (Consent). The caller has locked the signature, so that its end and this
       come one after the other.
+    - Where organizations share by their own link, the source is the link: the caller has asked
+      ``is_asked``, and the database takes no other (``consents_refuse_other_link``).
     """
     now = utcnow()
+    by_link = session.scalar(
+        select(name_link(Organization.slug))
+        .join(ConsentOffer, ConsentOffer.organization_id == Organization.id)
+        .join(Campaign, Campaign.id == ConsentOffer.campaign_id)
+        .where(ConsentOffer.id == offer_id, Campaign.sharing == ConsentSharing.OWN_LINK)
+    )
+    source = by_link or source
     copied = select(
         literal(signature_id),
         ConsentOffer.id,

@@ -7,7 +7,7 @@ again while the same wording is offered.
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from petition.audit.trail import record
@@ -34,6 +34,7 @@ from petition.signers.consents import (
     end_consent,
     is_asked,
     is_offered,
+    name_link,
     write_consent,
     write_down_stops_of,
 )
@@ -225,7 +226,13 @@ def _offer_words(session: Session, signature: Signature, publish: bool) -> None:
 
 def _list_consents(signature_id: int, campaign_id: int) -> list[ConsentView]:
     rows = db.session.execute(
-        select(ConsentOffer, Organization, Consent.given_at, Consent.withdrawn_at)
+        select(
+            ConsentOffer,
+            Organization,
+            Consent.given_at,
+            Consent.withdrawn_at,
+            or_(_is_asked(campaign_id), Consent.source == name_link(Organization.slug)),
+        )
         .join(Organization, Organization.id == ConsentOffer.organization_id)
         .outerjoin(
             Consent, (Consent.offer_id == ConsentOffer.id) & (Consent.signature_id == signature_id)
@@ -247,9 +254,11 @@ def _list_consents(signature_id: int, campaign_id: int) -> list[ConsentView]:
             wording=offer.wording,
             given_at=given_at,
             withdrawn_at=withdrawn_at,
-            offered=offer.retired_at is None and organization.state == OrganizationState.APPROVED,
+            offered=offer.retired_at is None
+            and organization.state == OrganizationState.APPROVED
+            and bool(may_give),
         )
-        for offer, organization, given_at, withdrawn_at in rows
+        for offer, organization, given_at, withdrawn_at, may_give in rows
     ]
 
 

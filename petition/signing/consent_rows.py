@@ -6,13 +6,14 @@ from typing import Any
 
 from sqlalchemy import Row, Select, select
 
-from petition.models import ConsentOffer, Organization, OrganizationState
+from petition.models import Campaign, ConsentOffer, Organization, OrganizationState
+from petition.models.campaigns.campaign import ConsentSharing
 from petition.signing.form import Answers
 
-Offer = Row[int, int, str, int, str]
+Offer = Row[int, int, str, int, str, str]
 
 
-def select_offers(campaign_id: int) -> Select[int, int, str, int, str]:
+def select_offers(campaign_id: int) -> Select[int, int, str, int, str, str]:
     """Return the SELECT of what the approved organizations of a campaign ask for now."""
     return (
         select(
@@ -21,8 +22,10 @@ def select_offers(campaign_id: int) -> Select[int, int, str, int, str]:
             ConsentOffer.purpose,
             ConsentOffer.organization_id,
             Organization.slug,
+            Campaign.sharing,
         )
         .join(Organization, Organization.id == ConsentOffer.organization_id)
+        .join(Campaign, Campaign.id == ConsentOffer.campaign_id)
         .where(ConsentOffer.campaign_id == campaign_id, ConsentOffer.retired_at.is_(None))
         .where(Organization.state == OrganizationState.APPROVED)
     )
@@ -35,6 +38,8 @@ def build_consents(
 
     - A wording that was changed after it was shown was not consented to. ``source``: where it was
       given; the link of an organization goes before it (Consent).
+    - Where organizations share by their own link, of the one by whose link the signer came alone
+      (``consents_refuse_other_link``): no program and no list adds another.
     """
     return [
         {
@@ -47,5 +52,6 @@ def build_consents(
             "source": f"link:{offer.slug}" if offer.slug == answers.source else source,
         }
         for offer in offers
+        if offer.sharing != ConsentSharing.OWN_LINK or offer.slug == answers.source
         if any((offer.purpose, offer.slug, seen) in answers.consents for seen in (offer.id, None))
     ]

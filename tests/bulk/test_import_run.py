@@ -333,3 +333,18 @@ def test_a_suspended_organization_gets_no_consent_of_a_list(campaign: int, tmp_p
 
     assert tell(counts) == (1, 0, 0, 0)
     assert db.session.scalars(select(Consent.id)).all() == []
+
+
+def test_where_groups_share_by_own_link_a_list_gives_no_consent(
+    campaign: int, tmp_path: Path
+) -> None:
+    save_organization(OrganizationForm("main-street", "Main Street"))
+    join_campaign("main-street", SLUG, {"updates": "Main Street may write to me."})
+    with transaction() as session:
+        session.execute(update(Campaign).values(sharing="own-link"))
+    headings = (*HEADINGS, "consent_updates_main-street")
+
+    _, counts = import_path(write_file(tmp_path / "a.csv", [(*make_row(1), "yes")], headings))
+
+    assert tell(counts) == (1, 0, 0, 0)
+    assert db.session.scalars(select(Consent.id)).all() == []

@@ -15,7 +15,15 @@ from sqlalchemy.exc import DBAPIError
 from petition.core.extensions import db, get_settings, transaction
 from petition.counting.ledger import count_batch
 from petition.delivery import deliver
-from petition.models import Campaign, Delivery, District, Letter, Milestone, Organization
+from petition.models import (
+    Campaign,
+    CampaignState,
+    Delivery,
+    District,
+    Letter,
+    Milestone,
+    Organization,
+)
 from tests.factories import (
     make_campaign,
     make_district,
@@ -141,3 +149,17 @@ def test_a_spanish_campaign_writes_to_its_board_in_spanish(
     assert letter.message["salutation"] == "Estimados miembros de la Junta:"
     assert "Junta de Comisionados" in read_text(store.read(letter.sha256))
     assert letter.addressee[0].startswith("Board of Commissioners")  # as the roster has it
+
+
+def test_two_organizations_send_one_letter_with_both_names(
+    context: AppContext, store: LetterStore
+) -> None:
+    campaign_id = start(owner_names=["The Riders", "Open Streets"], state="draft")
+    with transaction() as session:
+        session.get_one(Campaign, campaign_id).state = CampaignState.OPEN
+
+    letter = reach(campaign_id, store)
+
+    pdf = store.read(letter.sha256)
+    assert "The Riders & Open Streets" in read_text(pdf)
+    assert (open_pdf(pdf).metadata or {}).get("/Author") == "The Riders & Open Streets"

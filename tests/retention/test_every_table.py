@@ -84,6 +84,7 @@ DECIDED = {
     "organizations": "facts",
     "organization_applications": "fixed",
     "organization_changes": "facts",
+    "organization_bases": "facts",
     "consent_offers": "facts",
     "posts": "facts",
     "boundary_sets": "facts",

@@ -68,10 +68,11 @@ FORMS: dict[str, tuple[str, ...]] = {
     "public.send_application": ("name", "url", "contact_name", "email", "why", "campaign", "drawn"),
     "links.prove_application": (),
     "partner.save_group": ("name", "url", "offering", "reach_km", "members", "logo"),
+    "partner.change_bases": ("base", "postal_code"),
     "partner.change_group_members": ("do", "email", "role", "member", "invitation"),
     "staff.act_on_cause": ("do", "version", "whom", "hours", "note", "why", "whose"),
     "staff.choose_digest": ("on",),
-    "staff.decide_group": ("do", "application", "change", "slug", "because"),
+    "staff.decide_group": ("do", "application", "change", "base", "slug", "because"),
     "public.find_homes": ("postal_code", "home_county"),
     **{
         f"{portal}.{view}": fields

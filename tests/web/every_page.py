@@ -26,6 +26,7 @@ from petition.models import (
     SignatureState,
 )
 from petition.models.states import ENDED
+from petition.partners.offer_wordings import rename_in_offers
 from petition.partners.organizations import OrganizationForm, join_campaign, save_organization
 from petition.redistricting.activation import activate
 from petition.signers.preferences import give_consent, withdraw_consent
@@ -168,6 +169,7 @@ def _list_own(world: World, codes: dict[str, str]) -> Iterator[tuple[str, str]]:
     yield "groups", "/groups"
     yield "groups of a campaign", f"/groups?campaign={SLUG}"
     yield "group", "/groups/open-streets"
+    yield "group of districts", "/groups/quiet-eyes"
     yield "group, unknown", "/groups/no-such-group"
     yield "group applies", "/groups/apply"
     yield "group applied", "/groups/apply?sent=1"
@@ -208,7 +210,8 @@ def _list_links(world: World) -> Iterator[tuple[str, str]]:
         boxes = dict.fromkeys(("publish_comment", "show_name", "notify", "tell_successor"), True)
         boxes |= {"comment_state": CommentState.WAITING}
         ticked = make_signature(session, campaign, person=said, **waiting, **boxes).id
-    offers = db.session.scalars(select(ConsentOffer.id)).all()
+    shown = select(ConsentOffer.id).where(ConsentOffer.retired_at.is_(None))
+    offers = db.session.scalars(shown.order_by(ConsentOffer.organization_id, ConsentOffer.id)).all()
     token = make_token(stopped, LinkPurpose.STATUS)
     for offer in offers[:2]:
         give_consent(token, offer)
@@ -251,7 +254,10 @@ def _lay_company(world: World) -> None:
         make_signature(session, campaign, state="located", due_at=None, show_name=True)
         group = session.scalars(select(Organization).where(Organization.slug == "open-streets"))
         shown = group.one()
-        shown.offering, shown.members, shown.reach_km = "Walks.", ["Walkers"], 25
+        shown.offering, shown.reach_km = "Walks.", 25
+        rename_in_offers(session, shown, members=["Walkers"])
+        other = session.scalars(select(Organization).where(Organization.slug == "quiet-eyes")).one()
+        other.reach_divisions = ["ocd-division/country:us/state:ma/county:middlesex"]
         shown.contact_name, shown.contact_email = "Bea", "bea@open-streets.example"
 
 
@@ -349,7 +355,8 @@ def _show_saved(opener: Opener, world: World) -> dict[str, TestResponse]:
             campaign = session.get_one(Campaign, world.campaign_id)
             person = make_person(comment="1.")
             signature_id = make_signature(session, campaign, person=person).id
-        offer = db.session.scalars(select(ConsentOffer.id)).first()
+        shown = select(ConsentOffer.id).where(ConsentOffer.retired_at.is_(None))
+        offer = db.session.scalars(shown.order_by(ConsentOffer.id)).first()
         page = f"/signatures/{make_token(signature_id, LinkPurpose.STATUS)}"
     saved = ("address", "home", "reachable", "choices", "amend", "reply", f"offer-{offer}")
     return {f"status, saved {what}": opener.get(f"{page}?saved={what}") for what in saved}

@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 from petition.core.extensions import db, transaction
 from petition.models import Organization, OrganizationApplication, OrganizationState, RoleName
 from petition.partners.organizations import OrganizationForm, join_campaign, save_organization
+from tests.factories import make_base
 from tests.ground import SLUG
 from tests.partners.applications.world import FORM, read_mailed_link, send_proved
 from tests.pictures import make_picture
@@ -84,8 +85,10 @@ def test_a_group_that_is_not_approved_is_on_no_page(
 ) -> None:
     with app.app_context(), transaction() as session:
         row = {"slug": "hidden", "name": "Hidden", "logo": b"x", "logo_type": "image/png"}
-        session.add(Organization(state=state, latitude=42.37, longitude=-71.11, **row))
+        hidden = Organization(state=state, **row)
+        session.add(hidden)
         session.flush()
+        make_base(session, hidden.id, (42.37, -71.11))
     with app.app_context():
         join_campaign("hidden", SLUG, {"updates": "May Hidden write?"})
 

@@ -101,7 +101,7 @@ def resume(slug: str, why: str) -> None:
 @click.option("--why", default="", help=f"Needed to refuse. {WHY}")
 @with_appcontext
 def change(number: int, decision: str, why: str) -> None:
-    """Approve or refuse the change NUMBER of an organization's name, base or members."""
+    """Approve or refuse the change NUMBER of an organization's name or members."""
     with _telling():
         decide_change(number, StaffDecision(decision), actor=ACTOR, because=why)
     click.echo(f"Change {number} is {decision}.")

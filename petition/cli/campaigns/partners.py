@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from petition.accounts import invitations
 from petition.cli.campaigns.applications import add_commands
+from petition.cli.campaigns.bases import add_base_commands
 from petition.cli.campaigns.exports import exports
 from petition.cli.campaigns.relayed import messages
 from petition.cli.campaigns.tokens import tokens
@@ -26,6 +27,7 @@ from petition.partners.organizations import (
 partners = AppGroup("partners", help="Create and list the organizations that support campaigns.")
 partners.add_command(tokens)
 add_commands(partners)
+add_base_commands(partners)
 partners.add_command(exports)
 partners.add_command(messages)
 
@@ -36,7 +38,7 @@ partners.add_command(messages)
 @click.option("--url", help="Its website.")
 @click.option("--locality", default="", help="The town where it is based.")
 @click.option("--about", default="", help="One sentence about what it does.")
-@click.option("--at", metavar="LAT,LON", help="Where it is, so that people nearby can find it.")
+@click.option("--at", metavar="LAT,LON", help="A base of it: people near it are found.")
 @click.option(
     "--logo",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),

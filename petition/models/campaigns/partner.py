@@ -23,9 +23,9 @@ class Organization(Base):
 
     - ``state``: only an approved one is shown anywhere, or looks anything up;
       ``organizations_refuse_change`` keeps to ORGANIZATION_TRANSITIONS.
-    - ``latitude`` and ``longitude``: of its base, which it publishes itself. ``reach_km``: how far
-      around the base it works; ``reach_divisions``: the ids of the divisions in which it does, in
-      place of that; neither: everywhere.
+    - ``locality``: where it is, in words; its bases are rows of OrganizationBase. ``reach_km``: how
+      far around each base it works, or ``reach_divisions``: the ids of the divisions in which it
+      does (``organizations_refuse_two_reaches``); neither: it says nothing about that.
     - ``logo``: a picture of the type ``logo_type``, served from our own host.
     - ``offering``: what people find there. ``contact_...``: whom they can ask; all shown publicly.
     - ``members``: the names of the groups that an umbrella group stands for.
@@ -45,8 +45,6 @@ class Organization(Base):
     about: Mapped[str] = mapped_column(default="", server_default="")
     logo: Mapped[bytes | None] = mapped_column(LargeBinary)
     logo_type: Mapped[str | None] = mapped_column(String(20))
-    latitude: Mapped[float | None]
-    longitude: Mapped[float | None]
     state: Mapped[str] = mapped_column(
         String(9), default=OrganizationState.APPROVED, server_default="approved"
     )

@@ -39,6 +39,8 @@ class Consent(Base):
     - ``source``: where it was last given: ``form``, ``after`` (the page after signing), ``private``
       (the signer's own page), ``link:<slug>`` (the form, by the link of a group),
       ``import:<batch>``, ``api:<token id>``; None: not known.
+    - ``consents_refuse_other_link``, ``consents_refuse_other_link_again``: where organizations
+      share by their own link, a consent is given by that of its organization, and by nothing else.
     - ``latitude``, ``longitude``: the center of the H3 cell (resolution 7, about 5 square
       kilometers) of the signature, in degrees, for look-ups of those near a place. Only while it
       can be looked up: for ``contact``, in force, with the signature live, its mailbox proved and

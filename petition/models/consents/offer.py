@@ -4,7 +4,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from petition.core.columns import PrimaryKey, partial_index
@@ -24,11 +32,17 @@ class ConsentOffer(Base):
     - A wording is never edited (``consent_offers_refuse_rewrite``): a new one is a new row, so that
       each consent refers to the words that its signer saw. ``uq_consent_offers_one_shown``: one is
       shown at a time.
+    - ``members``: whom the wording names, of an umbrella group, in its ``ending``. One that is
+      shown names those that the organization has (``consent_offers_refuse_other_members``,
+      ``organizations_refuse_unnamed_members``), and one that was retired stays so.
     - ``uq_consent_offers_copied``: what the copies in ``consents`` refer to.
     """
 
     __tablename__ = "consent_offers"
     __table_args__ = (
+        CheckConstraint(
+            "substr(wording, length(wording) - length(ending) + 1) = ending", name="ending_last"
+        ),
         partial_index(
             "uq_consent_offers_one_shown",
             "campaign_id",
@@ -52,6 +66,8 @@ class ConsentOffer(Base):
     organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"))
     purpose: Mapped[str] = mapped_column(String(20))
     wording: Mapped[str]
+    ending: Mapped[str] = mapped_column(default="", server_default="")
+    members: Mapped[list[str]] = mapped_column(JSON, default=list, server_default=text("'[]'"))
     created_at: Mapped[datetime]
     retired_at: Mapped[datetime | None]
 

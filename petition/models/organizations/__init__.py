@@ -1,1 +1,1 @@
-"""Organizations: their applications, and changes of them that wait for staff."""
+"""Organizations: their applications, their bases, and changes of them that wait for staff."""

@@ -34,6 +34,7 @@ from petition.models import (
     StaffDecision,
 )
 from petition.models.slug_problems import SlugProblem
+from petition.partners.bases.base_changes import approve_waiting
 from petition.partners.partner_problems import PartnerProblem
 from petition.partners.slugs import is_slug_refused, suggest_slug
 
@@ -62,6 +63,7 @@ def approve(application_id: int, *, actor: str, slug: str = "", because: str = "
             raise InvalidInput({"because": Problem(PartnerProblem.VOUCH_MISSING)})
         organization.slug = _choose_slug(session, slug or suggest_slug(row.name))
         organization.state = OrganizationState.APPROVED
+        approve_waiting(session, organization.id, actor=actor, because=because)
         _decide(row, StaffDecision.APPROVED, actor, because)
         _join(session, organization.id, row.campaigns)
         detail = {"proof": "domain" if row.domain else "vouched", "because": because}

@@ -23,6 +23,7 @@ from petition.models import (
 )
 from petition.partners.applications.application_form import ApplicationForm
 from petition.partners.applications.domain_proof import find_shared_domain
+from petition.partners.bases.base_changes import add_base
 from petition.partners.partner_problems import PartnerProblem
 from petition.partners.slugs import APPLYING
 from petition.postal.zip_places import known_postal_code
@@ -104,12 +105,13 @@ def prove_address(token: str) -> None:
             name=row.name,
             url=row.url,
             locality=row.locality,
-            latitude=place.latitude if place else None,
-            longitude=place.longitude if place else None,
             state=OrganizationState.APPLIED,
         )
         session.add(organization)
         session.flush()
+        if place is not None and place.latitude is not None and place.longitude is not None:
+            at = place.latitude, place.longitude
+            add_base(session, organization.id, row.locality, *at, by="visitor")
         row.organization_id, row.proved_at = organization.id, utcnow()
         row.domain = find_shared_domain(row.email, row.url)
         record(session, "application.proved", "application", row.id, actor="visitor")

@@ -29,10 +29,13 @@ class DrawnCell:
 
 @dataclass(frozen=True, slots=True)
 class CellMap:
-    """A drawing whose base is at 0, 0; ``box``: left, top, width, height. Ten units a kilometer."""
+    """A drawing whose base is at 0, 0, ten units a kilometer.
+
+    - ``box``: left, top, width, height. ``reach``: the radius; None where districts are the reach.
+    """
 
     box: tuple[float, float, float, float]
-    reach: float
+    reach: float | None
     cells: list[DrawnCell]
 
 
@@ -46,7 +49,8 @@ def draw_cells(origin: NearOrigin, cells: Sequence[NearCell]) -> CellMap:
     height = max(down) + margin
     width = max(max(across) + margin, height)
     height = max(height, width * 0.6)
-    return CellMap((-width, -height, 2 * width, 2 * height), origin.reach_km * UNITS_A_KM, drawn)
+    reach = origin.reach_km * UNITS_A_KM if origin.area is None else None
+    return CellMap((-width, -height, 2 * width, 2 * height), reach, drawn)
 
 
 def _draw(origin: NearOrigin, cell: NearCell) -> DrawnCell:

@@ -65,8 +65,10 @@ def list_cells(organization_id: int, origin: NearOrigin, chosen: NearFilter) -> 
         NearCell(rank_cell(origin, (latitude, longitude)), (latitude, longitude), people)
         for latitude, longitude, people in rows
     ]
+    reached = origin.reach([cell.center for cell in cells])
     return sorted(
-        (cell for cell in cells if cell.rank[0] <= origin.reach_km), key=lambda cell: cell.rank
+        (cell for cell, is_reached in zip(cells, reached, strict=True) if is_reached),
+        key=lambda cell: cell.rank,
     )
 
 

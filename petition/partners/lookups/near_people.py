@@ -61,7 +61,7 @@ class NearPage:
     """A page of people, and all cells that have any.
 
     - ``after``: where the next page begins, None at the end. ``restarted``: the person after whom
-      it was to begin cannot be seen any more, so it is the first page.
+      it was to begin cannot be seen any more, or not here, so it is the first page.
     """
 
     people: list[NearPerson]
@@ -92,7 +92,7 @@ def look_up(
     cells, wanted, restarted = search(organization_id, origin, chosen, after)
     db.session.rollback()
     shown = wanted[:PAGE]
-    filters = chosen.describe() | {"reach": origin.reach_km}
+    filters = chosen.describe() | origin.describe()
     with transaction() as session:
         people = _take_people(session, organization_id, actor, kind, filters, shown)
     return NearPage(
@@ -112,6 +112,8 @@ def search(
     """
     cells = list_cells(organization_id, origin, chosen)
     center = find_center(organization_id, after) if after is not None else None
+    if center not in {cell.center for cell in cells}:
+        center = None  # it left the reach, as by another base
     wanted: list[int] = []
     rest: Sequence[NearCell] = cells
     if center is not None and after is not None:

@@ -1,8 +1,8 @@
 """Changes of an organization by its owners: shown at once, or decided by staff.
 
-- A name, a base and the members of an umbrella group are part of what signers consented to: their
-  consent names the group, and whoever it looks up is near its base. These wait for staff. All else
-  (web page, texts, contact, reach, logo) is shown at once: it widens nobody's consent.
+- A name and the members of an umbrella group are part of what signers consented to: their consent
+  names the groups. These wait for staff, as bases do (bases/base_changes.py). All else (web page,
+  texts, contact, reach, logo) is shown at once: it widens nobody's consent.
 """
 
 from typing import Any
@@ -15,6 +15,8 @@ from petition.core.clock import utcnow
 from petition.core.errors import InvalidInput, NotFound, Problem
 from petition.core.extensions import db, transaction
 from petition.models import Organization, OrganizationChange, StaffDecision
+from petition.partners.bases.reach_areas import list_known
+from petition.partners.offer_wordings import rename_in_offers
 from petition.partners.partner_problems import PartnerProblem
 from petition.partners.profile.organization_form import OrganizationEdit
 
@@ -30,9 +32,11 @@ def edit_organization(organization_id: int, edit: OrganizationEdit, *, actor: st
     """Store an owner's changes; return whether some of them wait for staff.
 
     - What waits is replaced by a later change, and dropped if that asks for what is there.
+    - Raises InvalidInput with ``reach_divisions`` for a new one of which no district is in force.
     """
     with transaction() as session:
         found = session.get_one(Organization, organization_id, with_for_update=True)
+        _check_divisions(found, edit.at_once["reach_divisions"])
         changed = [name for name, value in edit.at_once.items() if getattr(found, name) != value]
         for name in changed:
             setattr(found, name, edit.at_once[name])
@@ -43,13 +47,8 @@ def edit_organization(organization_id: int, edit: OrganizationEdit, *, actor: st
             detail = {"fields": ", ".join(changed)}
             _note(session, "organization.edited", organization_id, actor, detail)
         before = session.scalar(_select_waiting(organization_id).with_for_update())
-        kept = {
-            name: before.values[name]
-            for name in ("locality", "latitude", "longitude")
-            if before is not None and name in before.values
-        }
-        asked = kept | edit.waiting
-        values = {name: value for name, value in asked.items() if getattr(found, name) != value}
+        asked = edit.waiting.items()
+        values = {name: value for name, value in asked if getattr(found, name) != value}
         if before is None and not values:
             return False
         if before is not None and not values:
@@ -81,13 +80,23 @@ def decide_change(change_id: int, decision: StaffDecision, *, actor: str, becaus
             raise NotFound(PartnerProblem.NO_CHANGE)
         if decision is StaffDecision.APPROVED:
             found = session.get_one(Organization, change.organization_id, with_for_update=True)
-            for name, value in change.values.items():
-                setattr(found, name, value)
+            asked = change.values
+            rename_in_offers(session, found, name=asked.get("name"), members=asked.get("members"))
         change.decision, change.decided_at = decision.value, utcnow()
         change.decided_by, change.because = actor, because
         action = f"organization.change_{decision}"
         detail = {"fields": ", ".join(change.values), "because": because}
         _note(session, action, change.organization_id, actor, detail)
+
+
+def _check_divisions(found: Organization, asked: list[str]) -> None:
+    # One that was known when it was chosen may stay until its owner takes it away.
+    added = [division for division in asked if division not in found.reach_divisions]
+    known = list_known(added) if added else set()
+    for division in added:
+        if division not in known:
+            problem = Problem(PartnerProblem.DIVISION_UNKNOWN, {"division": division})
+            raise InvalidInput({"reach_divisions": problem})
 
 
 def _select_waiting(organization_id: int) -> Any:

@@ -10,7 +10,6 @@ from petition.partners.applications.domain_proof import read_web_page
 from petition.partners.logos import tell_logo_type
 from petition.partners.partner_problems import PartnerProblem
 from petition.partners.texts import Problems, read_line, read_lines, read_title
-from petition.postal.zip_places import known_postal_code
 from petition.validation.mail_addresses import read_mail_address
 
 LONGEST_ABOUT = 300
@@ -51,13 +50,11 @@ def read_edit(typed: Mapping[str, str], logo: bytes) -> OrganizationEdit:
         "contact_phone": read_line(
             typed.get("contact_phone", ""), "contact_phone", LONGEST_PHONE, problems
         ),
-        "reach_km": _read_reach(typed, problems),
-        "reach_divisions": _read_divisions(typed, problems),
+        **_read_reach(typed, problems),
     }
     waiting: dict[str, Any] = {
         "name": read_title(typed.get("name", ""), "name", problems, PartnerProblem.NAME_MISSING),
         "members": _read_members(typed, problems),
-        **_read_base(typed, problems),
     }
     picture = _read_logo(logo, problems) if logo else None
     if problems:
@@ -81,7 +78,15 @@ def _read_email(typed: Mapping[str, str], problems: Problems) -> str | None:
     return email
 
 
-def _read_reach(typed: Mapping[str, str], problems: Problems) -> int | None:
+def _read_reach(typed: Mapping[str, str], problems: Problems) -> dict[str, Any]:
+    """Return kilometers around each base, or divisions; neither if nothing was typed."""
+    kilometers, divisions = _read_kilometers(typed, problems), _read_divisions(typed, problems)
+    if kilometers is not None and divisions:
+        problems["reach_km"] = Problem(PartnerProblem.REACH_TWICE)
+    return {"reach_km": kilometers, "reach_divisions": divisions}
+
+
+def _read_kilometers(typed: Mapping[str, str], problems: Problems) -> int | None:
     said = typed.get("reach_km", "").strip()
     if not said:
         return None
@@ -107,22 +112,6 @@ def _read_members(typed: Mapping[str, str], problems: Problems) -> list[str]:
         if line.strip() and len(names) < MOST_LISTED:
             names.append(read_title(line, "members", problems, PartnerProblem.NAME_MISSING))
     return names
-
-
-def _read_base(typed: Mapping[str, str], problems: Problems) -> dict[str, Any]:
-    """Return the point of the base's ZIP code; nothing where none was typed: it stays."""
-    said = typed.get("postal_code", "").strip()
-    if not said:
-        return {}
-    place = known_postal_code(said)
-    if place is None or place.latitude is None or place.longitude is None:
-        problems["postal_code"] = Problem(PartnerProblem.ZIP_REFUSED)
-        return {}
-    return {
-        "locality": place.place,
-        "latitude": place.latitude,
-        "longitude": place.longitude,
-    }
 
 
 def _read_logo(logo: bytes, problems: Problems) -> tuple[bytes, str] | None:

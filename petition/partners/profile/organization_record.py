@@ -22,6 +22,10 @@ WORDS = {
     "organization.suspended": "The organization was suspended",
     "organization.resumed": "The organization was resumed",
     "organization.edited": "The page was changed",
+    "organization.base_asked": "A base was sent to the service's staff",
+    "organization.base_approved": "A base was approved",
+    "organization.base_refused": "A base was refused",
+    "organization.base_ended": "A base was removed",
     "organization.change_asked": "A change was sent to the service's staff",
     "organization.change_dropped": "A change that waited was taken back",
     "organization.change_approved": "A change was approved",
@@ -118,7 +122,7 @@ def _count_people(line: AccessLine) -> str:
 
 
 def _describe(detail: dict[str, object]) -> str:
-    shown = ("role", "fields", "because", "reason")
+    shown = ("role", "fields", "base", "because", "reason")
     return "; ".join(str(detail[name]) for name in shown if detail.get(name))
 
 

@@ -14,6 +14,7 @@ from petition.models import (
     RoleName,
     User,
 )
+from petition.partners.bases.base_list import list_bases
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def summarize_group(organization_id: int) -> GroupSummary:
         has_logo=found.logo_type is not None,
         has_text=bool(found.about and found.offering),
         has_contact=bool(found.contact_email or found.contact_phone),
-        has_base=found.latitude is not None,
+        has_base=bool(list_bases(organization_id)),
         waits=bool(db.session.scalar(select(waits))),
     )
 

@@ -11,6 +11,7 @@ def init_app(app: Flask) -> None:
     """Register the pages of partners; the portals' security is set up before."""
     # Importing them registers their views.
     from petition.web.partner import (  # noqa: F401
+        bases,
         exports,
         home,
         imports,

@@ -7,6 +7,9 @@ from petition.accounts.permissions import Permission
 from petition.core.errors import InvalidInput
 from petition.error_messages.description import describe_fields
 from petition.models import Organization
+from petition.models.organizations.organization_base import MOST_BASES
+from petition.partners.bases.base_list import list_bases
+from petition.partners.bases.reach_areas import name_divisions
 from petition.partners.logos import LARGEST
 from petition.partners.profile.organization_edits import edit_organization, read_organization
 from petition.partners.profile.organization_form import read_edit
@@ -20,8 +23,7 @@ from petition.web.portals.guards import get_actor
 @of_organization(Permission.ORGANIZATION_EDIT)
 def edit_group(group: OwnGroup) -> ResponseReturnValue:
     """Show the form with what is stored."""
-    found, waiting = read_organization(group.id)
-    return _show(group, found, waiting, _fill(found, waiting), {})
+    return show_form(group)
 
 
 @blueprint.post("/<slug:slug>/organization")
@@ -33,32 +35,29 @@ def save_group(group: OwnGroup) -> ResponseReturnValue:
         edit = read_edit(request.form, sent.stream.read(LARGEST + 1) if sent else b"")
         waits = edit_organization(group.id, edit, actor=get_actor())
     except InvalidInput as refused:
-        found, waiting = read_organization(group.id)
-        return (
-            _show(group, found, waiting, request.form.to_dict(), describe_fields(refused)),
-            refused.status,
-        )
+        return show_form(group, refused), refused.status
     told = "Saved."
     if waits:
-        told += " The change of name, base or members waits for the staff of the service."
+        told += " The change of name or members waits for the staff of the service."
     flash(told)
     return redirect(url_for("partner.edit_group", slug=group.slug), 303)
 
 
-def _show(
-    group: OwnGroup,
-    found: Organization,
-    waiting: dict[str, object],
-    typed: dict[str, str],
-    problems: dict[str, str],
-) -> str:
+def show_form(group: OwnGroup, refused: InvalidInput | None = None) -> str:
+    """Return the page, with what is stored; with what was typed where that was refused."""
+    found, waiting = read_organization(group.id)
+    # What was typed for a base is a form of its own: the other shows what is stored.
+    typed = request.form.to_dict() if refused else {}
     return render_template(
         "partner/organization.html",
         group=group,
         found=found,
         waiting=waiting,
-        typed=typed,
-        problems=problems,
+        typed=typed if "name" in typed else _fill(found, waiting) | typed,
+        problems=describe_fields(refused) if refused else {},
+        bases=list_bases(group.id),
+        most_bases=MOST_BASES,
+        districts=name_divisions(found.reach_divisions),
     )
 
 

@@ -11,6 +11,7 @@ from petition.accounts.permissions import Permission
 from petition.core.extensions import db
 from petition.error_messages.description import describe_wait
 from petition.models import Campaign, ConsentOffer, ConsentPurpose, Organization
+from petition.partners.bases.base_list import BaseLine, list_bases
 from petition.partners.lookups.cell_map import draw_cells
 from petition.partners.lookups.near_cells import NearFilter
 from petition.partners.lookups.near_counts import find_near_count
@@ -38,7 +39,10 @@ def list_people(group: Organization) -> ResponseReturnValue:
     slug, name, group_id = group.slug, group.name, group.id
     campaigns = _list_campaigns(group_id)
     chosen, wrong = _read_filter([campaign_id for campaign_id, _ in campaigns])
-    origin = find_origin(group_id)
+    bases = [one for one in list_bases(group_id) if one.is_approved]
+    base_id = _read_number(request.args.get("base"))
+    # Another organization's is answered as one that does not exist: by the first.
+    origin = find_origin(group_id, base_id=base_id if _is_one(bases, base_id) else None)
     values: dict[str, Any] = {
         "slug": slug,
         "name": name,
@@ -46,6 +50,7 @@ def list_people(group: Organization) -> ResponseReturnValue:
         "chosen": chosen,
         "wrong": wrong,
         "origin": origin,
+        "bases": bases,
     }
     db.session.rollback()
     if origin is None or wrong:
@@ -68,6 +73,10 @@ def list_people(group: Organization) -> ResponseReturnValue:
 
 def _show(**values: Any) -> Response:
     return make_response(render_template("partner/people.html", **values))
+
+
+def _is_one(bases: list[BaseLine], base_id: int | None) -> bool:
+    return any(one.id == base_id for one in bases)
 
 
 def _list_campaigns(organization_id: int) -> list[tuple[int, str]]:

@@ -18,6 +18,8 @@ from petition.partners.applications.application_list import (
     list_changes,
     list_organizations_for_staff,
 )
+from petition.partners.bases.base_changes import decide_base
+from petition.partners.bases.base_list import list_waiting_bases
 from petition.partners.partner_problems import PartnerProblem
 from petition.partners.profile.organization_edits import decide_change
 from petition.web.portals.guards import get_actor, requires
@@ -26,9 +28,6 @@ from petition.web.staff.pages import blueprint
 LARGEST_ID = 2**31 - 1
 NAMES = {
     "name": "Name",
-    "locality": "Base",
-    "latitude": "Latitude",
-    "longitude": "Longitude",
     "members": "Represents",
 }
 
@@ -43,10 +42,11 @@ def list_groups() -> ResponseReturnValue:
 @blueprint.post("/organizations")
 @requires(Permission.ORGANIZATIONS_APPROVE)
 def decide_group() -> ResponseReturnValue:
-    """Decide on an application or a change, or suspend or resume an organization.
+    """Decide on an application, a change or a base, or suspend or resume an organization.
 
     - ``do``: ``approve`` or ``refuse`` (``application``, ``slug``, ``because``), ``take`` or
-      ``leave`` (``change``), ``suspend`` or ``resume`` (``slug``).
+      ``leave`` (``change``), ``take-base`` or ``leave-base`` (``base``), ``suspend`` or ``resume``
+      (``slug``).
     """
     try:
         flash(_decide())
@@ -70,6 +70,10 @@ def _decide() -> str:
         decision = StaffDecision.APPROVED if what == "take" else StaffDecision.REFUSED
         decide_change(_read_id("change"), decision, actor=actor, because=because)
         return f"The change is {decision}."
+    if what in ("take-base", "leave-base"):
+        decision = StaffDecision.APPROVED if what == "take-base" else StaffDecision.REFUSED
+        decide_base(_read_id("base"), decision, actor=actor, because=because)
+        return f"The base is {decision}."
     if what == "suspend":
         suspend(slug, actor=actor, because=because)
         return f"{slug} is suspended."
@@ -92,6 +96,7 @@ def _show(refused: str = "") -> str:
         applications=list_applications(),
         refusals=list_applications(refused=True),
         changes=list_changes(),
+        bases=list_waiting_bases(),
         organizations=list_organizations_for_staff(),
         names=NAMES,
         refused=refused,

@@ -8,12 +8,13 @@ from sqlalchemy import select, update
 
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
-from petition.models import Campaign, Consent, ConsentOffer, Organization
+from petition.models import Campaign, Consent, ConsentOffer, OrganizationBase
+from petition.partners.bases.base_list import list_bases
 from petition.partners.consents.consent_places import place_consents
 from petition.partners.lookups.near_cells import NearFilter
 from petition.partners.lookups.near_people import NearPage, look_up
 from petition.partners.lookups.origins import find_origin
-from tests.factories import make_campaign, make_consent, make_offer, make_signature
+from tests.factories import make_base, make_campaign, make_consent, make_offer, make_signature
 
 BASE = (42.3648, -71.1040)
 HOME = str(h3.latlng_to_cell(*BASE, 7))
@@ -34,12 +35,20 @@ def add_group(campaign_id: int, slug: str = "riders", at: Any = BASE, **values: 
     """Add an offer of an organization with a base; return the organization's id."""
     with transaction() as session:
         offer = make_offer(session, session.get_one(Campaign, campaign_id), slug=slug, **values)
-        session.execute(
-            update(Organization)
-            .where(Organization.id == offer.organization_id)
-            .values(latitude=at and at[0], longitude=at and at[1])
-        )
+        if at and not list_bases(offer.organization_id):
+            make_base(session, offer.organization_id, at)
         return offer.organization_id
+
+
+def move_base(group: int, at: tuple[float, float]) -> None:
+    """Give up all bases of an organization, and approve one at another point."""
+    with transaction() as session:
+        session.execute(
+            update(OrganizationBase)
+            .where(OrganizationBase.organization_id == group, OrganizationBase.ended_at.is_(None))
+            .values(ended_at=utcnow())
+        )
+        make_base(session, group, at)
 
 
 def add_person(
@@ -88,8 +97,15 @@ def find_consents(signature_id: int) -> list[int]:
     return list(found)
 
 
-def look(group: int, after: int | None = None, *, actor: str = ACTOR, **chosen: Any) -> NearPage:
-    origin = find_origin(group)
+def look(
+    group: int,
+    after: int | None = None,
+    *,
+    actor: str = ACTOR,
+    base_id: int | None = None,
+    **chosen: Any,
+) -> NearPage:
+    origin = find_origin(group, base_id=base_id)
     db.session.rollback()
     assert origin is not None
     return look_up(group, origin, NearFilter(**chosen), actor=actor, after=after)

@@ -66,7 +66,12 @@ def test_who_was_seen_is_written_down_with_the_filter(campaign_id: int, group: i
 
     access = db.session.scalars(select(Access)).one()
     assert (access.kind, access.purpose, access.people) == ("lookup", "contact", 1)
-    assert access.filters == {"campaign": campaign_id, "since": "2020-01-02", "reach": 40.0}
+    assert access.filters == {
+        "campaign": campaign_id,
+        "since": "2020-01-02",
+        "base": 1,
+        "reach": 40.0,
+    }
     assert db.session.scalars(select(AccessPerson.consent_id)).all() == find_consents(signature_id)
 
 

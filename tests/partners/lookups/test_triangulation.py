@@ -11,19 +11,22 @@ from typing import Any
 
 import h3
 import pytest
+import shapely
 import time_machine
 from flask.ctx import AppContext
 from sqlalchemy import update
 
 from petition.core.clock import utcnow
-from petition.core.extensions import transaction
-from petition.models import Organization, Signature
+from petition.core.extensions import db, transaction
+from petition.models import Signature
 from petition.models.counts.tally import find_area
 from petition.participants.cells import count_areas_if_due
+from petition.partners.bases.base_list import list_bases
 from petition.partners.lookups.near_counts import find_near_count, renew_near_counts
 from petition.partners.lookups.near_people import NearPage
 from petition.partners.lookups.origins import find_origin
-from tests.factories import invent_network, make_person
+from tests.factories import invent_network, make_base, make_person
+from tests.partners.bases.areas import add_district, set_reach
 from tests.partners.lookups.near_world import (
     BASE,
     HOME,
@@ -31,6 +34,7 @@ from tests.partners.lookups.near_world import (
     add_group,
     add_person,
     look,
+    move_base,
 )
 
 LOOK_UPS = 500
@@ -77,12 +81,8 @@ class Attack:
         return self.told
 
     def move(self, base: tuple[float, float]) -> None:
-        with transaction() as session:
-            session.execute(
-                update(Organization)
-                .where(Organization.id.in_(self.groups))
-                .values(latitude=base[0], longitude=base[1])
-            )
+        for group in self.groups:
+            move_base(group, base)
 
     def read_around(self, group: int) -> Any:
         origin = find_origin(group)
@@ -201,3 +201,90 @@ def test_snapshots_of_two_days_differ_by_tens_of_an_area(attack: Attack, clock: 
     steps = [after - before for before, after in zip(told, told[1:], strict=False)]
     assert told[0] == 80 and told[-1] == 90
     assert sorted(steps) == [0] * 10 + [10]
+
+
+class DistrictAttack(Attack):
+    """As before, from two bases each, and with every cut of two districts through the cell."""
+
+    cuts: tuple[tuple[str, str], ...] = ()
+
+    def run(self, look_ups: int = LOOK_UPS) -> list[tuple[Any, ...]]:
+        self.told = []
+        filters = product((None, self.campaign_id), DAYS, (False, True))
+        ways = product(self.cuts, range(2), self.groups, range(2), filters)
+        every = max(1, len(self.cuts) * 2 * len(self.groups) * 2 * 12 // look_ups)
+        at = None
+        for number, (cut, side, group, base, (campaign_id, since, words)) in enumerate(ways):
+            if number % every:
+                continue
+            if (cut, side) != at:
+                at = cut, side
+                set_reach(self.groups[0], [cut[side]])
+                set_reach(self.groups[1], [cut[1 - side]])
+            page = look(
+                group,
+                actor=ACCOUNTS[number % len(ACCOUNTS)],
+                base_id=find_bases(group)[base],
+                campaign_id=campaign_id,
+                since=since,
+                with_words=words,
+            )
+            self.told.append((group, *read(page), self.read_around(group)))
+        assert len(self.told) >= look_ups
+        return self.told
+
+
+def find_bases(group: int) -> list[int]:
+    found = [one.id for one in list_bases(group) if one.is_approved]
+    db.session.rollback()
+    return found
+
+
+@pytest.fixture
+def district_attack(attack: Attack) -> DistrictAttack:
+    """Each organization with two bases, and districts that meet within the signer's cell."""
+    found = DistrictAttack(attack.campaign_id, attack.groups)
+    north, east = h3.cell_to_latlng(HOME)
+    cuts = []
+    for number in range(11):
+        line = east + (number - 5) / 400
+        sides = (
+            shapely.box(east - 1, north - 1, line, north + 1),
+            shapely.box(line, north - 1, east + 1, north + 1),
+        )
+        cuts.append(
+            tuple(
+                add_district(f"{side}{number}", box) for side, box in zip("we", sides, strict=True)
+            )
+        )
+    found.cuts = tuple((west, east) for west, east in cuts)
+    with transaction() as session:
+        for group in attack.groups:
+            make_base(session, group, (BASE[0] + 0.01, BASE[1] - 0.02))
+    return found
+
+
+def test_no_district_and_no_second_base_tells_of_who_allowed_nobody(
+    district_attack: DistrictAttack, clock: Any
+) -> None:
+    before = district_attack.run()
+
+    sign(district_attack.campaign_id)
+
+    assert district_attack.run() == before
+
+
+def test_no_border_of_districts_divides_the_people_of_a_cell(
+    district_attack: DistrictAttack, clock: Any
+) -> None:
+    """Wherever the border runs, the cell is whole on one side of it."""
+    mine = {sign(district_attack.campaign_id, *district_attack.groups) for _ in range(5)}
+    home = h3.cell_to_latlng(HOME)
+
+    whole = 0
+    for _, people, cells, _ in district_attack.run():
+        shown = [name for _, name, _, _ in people if name == "Target E."]
+        assert len(shown) in (0, len(mine))
+        assert bool(shown) <= any(center == home for center, _ in cells)
+        whole += bool(shown)
+    assert 0 < whole < LOOK_UPS

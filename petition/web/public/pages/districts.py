@@ -26,7 +26,7 @@ from petition.models import Campaign
 from petition.models.campaigns.layers import list_counted_layers
 from petition.officials.recipients import LetterRecipient, list_recipients
 from petition.participants.near import find_neighbors
-from petition.partners.partner_list import list_nearest
+from petition.partners.partner_list import list_divisions_around, list_nearest
 from petition.postal.zip_places import ZipPlace, known_postal_code
 from petition.signing.form_fields import read_text
 from petition.signing.form_problems import FormProblem
@@ -189,7 +189,7 @@ def _look_around(campaign: Campaign, place: ZipPlace) -> dict[str, Any]:
     at = place.latitude, place.longitude
     return {
         "neighbors": find_neighbors(campaign.id, *at, campaign.recent_shown),
-        "groups": list_nearest(campaign.id, *at, GROUPS_SHOWN),
+        "groups": list_nearest(campaign.id, *at, GROUPS_SHOWN, list_divisions_around(place)),
     }
 
 

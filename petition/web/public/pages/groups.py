@@ -6,7 +6,12 @@ from petition.core.errors import Problem
 from petition.core.extensions import get_settings
 from petition.error_messages.description import describe
 from petition.error_messages.page_messages import PageProblem
-from petition.partners.partner_list import list_nearest, list_partners, read_group
+from petition.partners.partner_list import (
+    list_divisions_around,
+    list_nearest,
+    list_partners,
+    read_group,
+)
 from petition.postal.zip_places import ZipPlace, known_postal_code
 from petition.web.languages import is_redraw, offer_redraw, read_shown
 from petition.web.origin import refuse_cross_site
@@ -85,4 +90,5 @@ def _show(
 def _list_near(place: ZipPlace) -> list[object]:
     if place.latitude is None or place.longitude is None:
         return []
-    return [*list_nearest(None, place.latitude, place.longitude, GROUPS_NEAR)]
+    divisions = list_divisions_around(place)
+    return [*list_nearest(None, place.latitude, place.longitude, GROUPS_NEAR, divisions)]
