@@ -15,6 +15,7 @@ def init_app(app: Flask) -> None:
         consent_changes,
         document,
         letters,
+        near_people,
         own_organization,
         people,
         root,

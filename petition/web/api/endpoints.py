@@ -24,6 +24,14 @@ View = TypeVar("View", bound=Callable[..., Any])
 PUBLIC_CACHE = "public, max-age=30"
 EXPOSED = "ETag, Link, RateLimit, RateLimit-Policy, Retry-After"
 
+# What a browser asks before a script of another website reads with a header of its own. No token:
+# a page of another website is no place to keep one.
+PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, HEAD",
+    "Access-Control-Allow-Headers": "If-None-Match",
+    "Access-Control-Max-Age": "86400",
+}
+
 
 class FieldErrorShape(Schema):
     """One fault of a request."""
@@ -79,13 +87,18 @@ def own_read(
     scope: TokenScope,
     *,
     query: type[Schema] = NoQuery,
+    refuses: tuple[int, ...] = (),
 ) -> Callable[[View], View]:
-    """Register a view as a GET for the holder of a token with a scope; see ``public_read``."""
+    """Register a view as a GET for the holder of a token with a scope; see ``public_read``.
+
+    - ``refuses``: statuses of refusals besides those that every such view has.
+    """
 
     def decorate(view: View) -> View:
         answered = blueprint.response(200, shown)(view)
         read = blueprint.arguments(query, location="query", error_status_code=400)(answered)
-        told = _document(add_refusals(read, OWN_REFUSALS), view, summary, [scope.value])
+        refused = add_refusals(read, (*OWN_REFUSALS, *refuses))
+        told = _document(refused, view, summary, [scope.value])
         _guard(rule, "GET", told, scope)
         return view
 

@@ -59,8 +59,14 @@ EXACT: dict[str, tuple[int, str]] = {
     "scope-missing": (403, "This token was not made for that."),
     "campaign-not-open": (403, "The campaign takes no signatures now."),
     "write-in-progress": (409, WORDS[409][1]),
+    "base-missing": (
+        409,
+        "Your organization has published no base, so nobody is near it. An owner sets one on the "
+        "portal.",
+    ),
     "text-mended": (409, "The text that was shown is not the campaign's text of now."),
     "key-reused": (422, "This Idempotency-Key was used for another request. Use a new one."),
+    "look-ups-spent": (429, "Your organization has used its look-ups of people near it for now."),
 }
 # A person who reads a page is told of these in words that fit no program.
 ALWAYS_OURS = (429, 500, 503)
@@ -123,7 +129,7 @@ def write_problem(
     """Return a problem; what is empty is said as for its status."""
     own_title, own_detail = WORDS.get(status, WORDS[400])
     code = code or CODES.get(status, CODES[400])
-    if status in ALWAYS_OURS:
+    if status in ALWAYS_OURS and code not in EXACT:
         title, detail = own_title, own_detail
     problem: dict[str, object] = {
         "type": f"{get_settings().public_url.rstrip('/')}{DOCS}#problem-{code}",

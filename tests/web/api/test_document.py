@@ -26,7 +26,7 @@ from tests.web.api.world import (
 from tests.web.public_world import World, make_world
 
 # What fits the shape may be no mailbox, no cursor that a page gave, no layer of a campaign.
-KNOWN_VALUES = ("_helper", "/people", "/districts", "/changes", "/applied")
+KNOWN_VALUES = ("_helper", "/people", "/near", "/districts", "/changes", "/applied")
 FEW = 6  # examples of each operation and mode in the suite
 
 
@@ -113,6 +113,7 @@ def test_the_document_names_what_each_operation_needs(world: World) -> None:
     assert closed == {
         "/organization": ["campaigns:read"],
         "/people": ["people:read"],
+        "/people/near": ["people:read"],
         "/consents/changes": ["consents:read"],
         "/consents/applied": ["consents:read"],
         "/campaigns/{slug}/record_signature_helper": ["people:write"],
