@@ -3,7 +3,7 @@
 from flask import Blueprint, Flask, Response, request
 
 from petition.web.api.authorization import identify, write_quota
-from petition.web.api.endpoints import PREFLIGHT, PUBLIC, PUBLIC_CACHE, mark_answer
+from petition.web.api.endpoints import FILES, PREFLIGHT, PUBLIC, PUBLIC_CACHE, mark_answer
 from petition.web.api.problems import ApiRefusal, is_api
 from petition.web.api.service import blueprint
 
@@ -23,6 +23,10 @@ def check_request() -> None:
     identify()
     if IN_ADDRESS.intersection(name.casefold() for name in request.args):
         raise ApiRefusal(400, "token-in-address")
+    if request.endpoint in FILES:
+        if request.get_data():
+            raise ApiRefusal(400, detail="This address takes no body.")
+        return
     if request.endpoint not in HTML_ALLOWED and not request.accept_mimetypes[JSON]:
         # Without the header everything is accepted.
         if request.headers.get("Accept"):

@@ -64,6 +64,16 @@ EXACT: dict[str, tuple[int, str]] = {
         "Your organization has published no base, so nobody is near it. An owner sets one on the "
         "portal.",
     ),
+    "exports-locked": (
+        409,
+        "Lists are locked: withdrawals wait for longer than 72 hours. Apply them, then acknowledge "
+        "the number at /consents/applied.",
+    ),
+    "export-too-many": (409, "Your organization has five lists that nobody has taken yet."),
+    "export-not-ready": (409, "The list is still being prepared. Ask how far it is first."),
+    "export-under-way": (409, "This list is being given out. Wait two minutes if that broke off."),
+    "export-spent": (409, "This list was given out. Ask for another."),
+    "export-expired": (409, "This list has expired. Ask for another."),
     "text-mended": (409, "The text that was shown is not the campaign's text of now."),
     "key-reused": (422, "This Idempotency-Key was used for another request. Use a new one."),
     "look-ups-spent": (429, "Your organization has used its look-ups of people near it for now."),
