@@ -46,6 +46,7 @@ from petition.signing.link_tokens import LinkPurpose, read_token, refuse_link
 class ConsentView:
     """One consent for an organization, in the wording that the signer saw.
 
+    - ``reported``: the organization ended it, saying that the signer had asked it to.
     - ``slug``, ``about``: the organization's. ``given_at``: None if it is offered and was never
       given. ``offered``: it can be given.
     """
@@ -59,6 +60,7 @@ class ConsentView:
     wording: str
     given_at: datetime | None
     withdrawn_at: datetime | None
+    reported: bool
     offered: bool
 
     @property
@@ -225,7 +227,13 @@ def _offer_words(session: Session, signature: Signature, publish: bool) -> None:
 
 def _list_consents(signature_id: int, campaign_id: int) -> list[ConsentView]:
     rows = db.session.execute(
-        select(ConsentOffer, Organization, Consent.given_at, Consent.withdrawn_at)
+        select(
+            ConsentOffer,
+            Organization,
+            Consent.given_at,
+            Consent.withdrawn_at,
+            Consent.withdrawn_by,
+        )
         .join(Organization, Organization.id == ConsentOffer.organization_id)
         .outerjoin(
             Consent, (Consent.offer_id == ConsentOffer.id) & (Consent.signature_id == signature_id)
@@ -247,9 +255,10 @@ def _list_consents(signature_id: int, campaign_id: int) -> list[ConsentView]:
             wording=offer.wording,
             given_at=given_at,
             withdrawn_at=withdrawn_at,
+            reported=withdrawn_by is not None,
             offered=offer.retired_at is None and organization.state == OrganizationState.APPROVED,
         )
-        for offer, organization, given_at, withdrawn_at in rows
+        for offer, organization, given_at, withdrawn_at, withdrawn_by in rows
     ]
 
 

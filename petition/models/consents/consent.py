@@ -39,6 +39,8 @@ class Consent(Base):
     - ``source``: where it was last given: ``form``, ``after`` (the page after signing), ``private``
       (the signer's own page), ``link:<slug>`` (the form, by the link of a group),
       ``import:<batch>``, ``api:<token id>``; None: not known.
+    - ``withdrawn_by``: who ended it in place of its signer: ``token:<id>``, a program of the
+      organization that reported that the signer asked it to be erased; None for all others.
     - ``latitude``, ``longitude``: the center of the H3 cell (resolution 7, about 5 square
       kilometers) of the signature, in degrees, for look-ups of those near a place. Only while it
       can be looked up: for ``contact``, in force, with the signature live, its mailbox proved and
@@ -59,6 +61,9 @@ class Consent(Base):
             ],
         ),
         CheckConstraint(_SOURCES, name="source_known"),
+        CheckConstraint(
+            "withdrawn_by IS NULL OR withdrawn_at IS NOT NULL", name="ended_by_another"
+        ),
         CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name="place_whole"),
         CheckConstraint("latitude IS NULL OR purpose = 'contact'", name="place_for_contact"),
         partial_index("ix_consents_near", "organization_id", "latitude", "longitude", where=PLACED),
@@ -74,6 +79,7 @@ class Consent(Base):
     purpose: Mapped[str] = mapped_column(String(20))
     given_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
+    withdrawn_by: Mapped[str | None] = mapped_column(String(40))
     source: Mapped[str | None] = mapped_column(String(LONGEST_SOURCE))
     latitude: Mapped[float | None]
     longitude: Mapped[float | None]

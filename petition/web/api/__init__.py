@@ -14,6 +14,7 @@ def init_app(app: Flask) -> None:
         campaigns,
         consent_changes,
         document,
+        erasures,
         exports,
         letters,
         near_people,

@@ -33,6 +33,7 @@ KNOWN_VALUES = (
     "/exports",
     "/{number}",
     "/file",
+    "/erasures",
     "/districts",
     "/changes",
     "/applied",
@@ -124,6 +125,7 @@ def test_the_document_names_what_each_operation_needs(world: World) -> None:
         "/organization": ["campaigns:read"],
         "/people": ["people:read"],
         "/people/near": ["people:read"],
+        "/people/erasures": ["erase"],
         "/exports": ["export"],
         "/exports/{number}": ["export"],
         "/exports/{number}/file": ["export"],
@@ -159,7 +161,7 @@ def test_every_shape_that_is_taken_refuses_unknown_fields(world: World) -> None:
     shapes = call(world.app, "/openapi.json").json["components"]["schemas"]
 
     taken = {name: shape for name, shape in shapes.items() if name.endswith("Write")}
-    assert len(taken) == 7
+    assert len(taken) == 8
     assert all(shape["additionalProperties"] is False for shape in taken.values())
 
 

@@ -88,7 +88,7 @@ def test_the_page_has_its_calls_and_its_refusal(app: Flask) -> None:
     shown = json.loads(re.search(r"^    \{\n(?:     .*\n)*    \}", PAGE, re.MULTILINE)[0])  # type: ignore[index]
     refused = call(app, RECORD, make_api_token(app), json={"add_tags": []}).json
 
-    assert len(list_calls()) == 8
+    assert len(list_calls()) == 9
     assert shown["errors"][0] in refused["errors"]
     assert {**refused, "errors": shown["errors"]} == shown
 

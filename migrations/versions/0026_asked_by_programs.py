@@ -1,6 +1,6 @@
-"""Exports that a program asked for: a token in place of an account.
+"""What programs ask for: exports, by a token in place of an account, and ends of consents.
 
-Going down drops the exports of programs, with their pages and downloads.
+Going down drops the exports of programs, with their pages and downloads, and who ended a consent.
 """
 
 from typing import Any
@@ -27,7 +27,15 @@ KEPT = (
 )
 
 
+# In one statement: SQLite would otherwise copy the table, and lose its triggers.
+ENDED_BY = (
+    "withdrawn_by VARCHAR(40) CONSTRAINT ck_consents_ended_by_another"
+    " CHECK (withdrawn_by IS NULL OR withdrawn_at IS NOT NULL)"
+)
+
+
 def upgrade() -> None:
+    op.execute(f"ALTER TABLE consents ADD COLUMN {ENDED_BY}")
     if op.get_bind().dialect.name == "sqlite":
         _make_anew(by_programs=True)
         return
@@ -38,6 +46,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_column("consents", "withdrawn_by")
     for name in ("partner_export_pages", "partner_export_downloads"):
         op.execute(f"DELETE FROM {name} WHERE export_id IN ({BY_PROGRAMS})")
     op.execute(f"DELETE FROM {TABLE} WHERE token_id IS NOT NULL")
