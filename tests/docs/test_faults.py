@@ -8,7 +8,6 @@ PAGE = (DOCS / "faults.md").read_text("utf-8")
 ROW = re.compile(r"^\| (\d+) \| \S[^|]* \|[^|]*\|$", re.MULTILINE)
 SECTION = re.compile(r"^## (\d+)\. (.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 FAULTS = [*map(str, range(1, 32))]
-WITHOUT_TESTS = {"9"}  # there are no tokens yet
 
 
 def test_every_fault_has_its_row_and_its_section_in_order() -> None:
@@ -16,11 +15,8 @@ def test_every_fault_has_its_row_and_its_section_in_order() -> None:
     assert [number for number, _ in SECTION.findall(PAGE)] == FAULTS
 
 
-def test_every_fault_names_tests_or_says_that_there_are_none() -> None:
-    bare = {number for number, text in SECTION.findall(PAGE) if not TEST.findall(text)}
-
-    assert bare == WITHOUT_TESTS
-    assert "None yet." in dict(SECTION.findall(PAGE))["9"]
+def test_every_fault_names_tests() -> None:
+    assert [number for number, text in SECTION.findall(PAGE) if not TEST.findall(text)] == []
 
 
 def test_every_test_that_is_named_exists() -> None:
