@@ -62,7 +62,9 @@ SOURCES: Mapping[str, AttentionSource] = {
         Permission.SETTINGS_MANAGE,
         Permission.SETTINGS_MANAGE,
     ),
-    "bases": AttentionSource(count_all(select_waiting_bases), "petition partners bases", *_APPROVES),
+    "bases": AttentionSource(
+        count_all(select_waiting_bases), "petition partners bases", *_APPROVES
+    ),
     "withdrawals": AttentionSource(
         count_all(select_late), "petition partners exports late", *_APPROVES
     ),

@@ -35,6 +35,7 @@ COMMANDS = {
     "officials": "officials.officials",
     "signatures": "signatures.signatures",
     "partners": "campaigns.partners",
+    "api": "api",
     "deliveries": "deliveries.deliveries",
     "milestones": "campaigns.milestones",
     "comments": "campaigns.comments",

@@ -7,6 +7,8 @@ A stolen database file without the keys identifies nobody.
   contains the id of its key.
 - Hashes are made with ``PETITION_HASH_KEY``, or, if it is not set, with the key derived from the
   first data key: they must stay the same when the data key is replaced.
+- A name is an id that its holder cannot read, guess or compare (AES-SIV, RFC 5297): the same for
+  the same id each time, and made with the key of the hashes, so that it lasts as long.
 - Sealing the same value twice gives different bytes: otherwise the sealed values of a small set,
   such as ZIP codes, could be listed and compared.
 """
@@ -17,7 +19,7 @@ import os
 from collections.abc import Sequence
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESSIV
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from flask import current_app
@@ -30,6 +32,8 @@ BOUND = b"\x02"  # key's id, nonce, ciphertext with its tag; bound to a purpose 
 NONCE_BYTES = 12  # NIST SP 800-38D, 96 bits for a random nonce
 TAG_BYTES = 16
 KEY_ID_BYTES = 4
+ID_BYTES = 8
+NAME_BYTES = TAG_BYTES + ID_BYTES
 PREFIX_BYTES = len(BOUND) + KEY_ID_BYTES  # of a value that is bound to a row
 
 
@@ -54,6 +58,7 @@ class Sealer:
         self.prefix = BOUND + self.key_ids[0]
         self._first = self._ciphers[self.key_ids[0]]
         self._hash_key = hash_key or derive_hash_key(keys[0])
+        self._namer = AESSIV(self.digest("1", "name") + self.digest("2", "name"))
 
     def seal(self, plain: bytes, purpose: str, row: bytes = b"") -> bytes:
         """Return ``plain`` encrypted; it opens only for the same ``purpose`` and ``row``.
@@ -85,6 +90,19 @@ class Sealer:
     def digest(self, value: str, purpose: str) -> bytes:
         """Return the 32-byte keyed hash of ``value``, which differs for each ``purpose``."""
         return hmac.digest(self._hash_key, f"{purpose}\0{value}".encode(), "sha256")
+
+    def name(self, number: int, purpose: str) -> bytes:
+        """Return the name of an id, NAME_BYTES long, which differs for each ``purpose``."""
+        return self._namer.encrypt(number.to_bytes(ID_BYTES), [purpose.encode()])
+
+    def read_name(self, name: bytes, purpose: str) -> int:
+        """Return the id of a name; raises SealBroken if it was not made for this ``purpose``."""
+        if len(name) != NAME_BYTES:
+            raise SealBroken
+        try:
+            return int.from_bytes(self._namer.decrypt(name, [purpose.encode()]))
+        except InvalidTag:
+            raise SealBroken from None
 
 
 def write_text(sealed: bytes) -> str:

@@ -112,7 +112,7 @@ def write_consent(session: Session, signature_id: int, offer_id: int, source: st
         .from_select(COPIED, copied)
         .on_conflict_do_update(
             index_elements=["signature_id", "offer_id"],
-            set_={"given_at": now, "withdrawn_at": None, "source": source},
+            set_={"given_at": now, "withdrawn_at": None, "withdrawn_by": None, "source": source},
             where=Consent.withdrawn_at.is_not(None),
         )
     )
@@ -127,19 +127,24 @@ def end_consent(session: Session, signature_id: int, offer_id: int) -> bool:
     return bool(_end(session, signature_id, Consent.offer_id == offer_id))
 
 
-def end_consents_of(session: Session, signature_id: int, organization_id: int) -> int:
+def end_consents_of(
+    session: Session, signature_id: int, organization_id: int, *, by: str | None = None
+) -> int:
     """Store that a signer withdraws all that one organization has; return how many it had.
 
-    - The caller has locked the signature, as for ``write_consent``.
+    - The caller has locked the signature, as for ``write_consent``. ``by``: who ended them in place
+      of the signer (Consent.withdrawn_by).
     """
-    return _end(session, signature_id, Consent.organization_id == organization_id)
+    return _end(session, signature_id, Consent.organization_id == organization_id, by)
 
 
-def _end(session: Session, signature_id: int, which: ColumnElement[bool]) -> int:
+def _end(
+    session: Session, signature_id: int, which: ColumnElement[bool], by: str | None = None
+) -> int:
     ended = session.scalars(
         update(Consent)
         .where(Consent.signature_id == signature_id, which, Consent.withdrawn_at.is_(None))
-        .values(withdrawn_at=utcnow())
+        .values(withdrawn_at=utcnow(), withdrawn_by=by)
         .returning(Consent.id)
     ).all()
     wake_after_commit(session, Stage.CONSENTS)

@@ -1,12 +1,14 @@
-"""Stop one organization by a link, without signing in; what others may do is unchanged."""
+"""Stop one organization: by a link, or by its own report; what others may do is unchanged."""
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
 
 from petition.audit.trail import record
 from petition.core.extensions import db, transaction
-from petition.models import Campaign, Consent, Organization, Signature
+from petition.models import Campaign, Consent, ConsentChange, Organization, Signature
+from petition.partners.people.person_ids import read_person
 from petition.signers.consents import end_consents_of, write_down_stops_of
 from petition.signing.group_links import read_group_token
 from petition.signing.link_tokens import refuse_link
@@ -51,17 +53,60 @@ def leave_group(token: str) -> GroupLeaving:
     """
     signature_id, organization_id = read_group_token(token)
     with transaction() as session:
-        session.get(Signature, signature_id, with_for_update=True)
-        its = Consent.organization_id == organization_id
-        write_down_stops_of(session, signature_id, its)
-        if end_consents_of(session, signature_id, organization_id):
-            detail = {"organization": organization_id}
+        _end_all(session, signature_id, organization_id)
+    return read_leaving(token)
+
+
+def report_erasure(organization_id: int, identifier: str, *, actor: str) -> None:
+    """End what a person allowed an organization, which says that they asked it to be erased.
+
+    - ``identifier``: the person's, as the API or an export gave it to this organization. Nothing
+      happens, and nothing is told, for any other: of another organization, of a person of whom it
+      was never told, of nobody. Safe to repeat.
+    - Written into the journal first. The signature itself, and what other organizations may do, is
+      unchanged. ``actor``: ``token:<id>``, which the signer's private page knows as the
+      organization.
+    """
+    known = read_person(identifier, organization_id)
+    told = select(ConsentChange.id).where(ConsentChange.consent_id == Consent.id)
+    with transaction() as session:
+        signature_id = session.scalar(
+            select(Consent.signature_id)
+            .where(
+                Consent.organization_id == organization_id,
+                or_(Consent.signature_id == known.signature_id, Consent.id == known.consent_id),
+                told.exists(),
+            )
+            .limit(1)
+        )
+        if signature_id is None:
+            return
+        ended = _end_all(session, signature_id, organization_id, by=actor)
+        if ended:
             record(
                 session,
-                "consent.withdrawn",
-                "signature",
-                signature_id,
-                actor="signer",
-                detail=detail,
+                "organization.erasure_reported",
+                "organization",
+                organization_id,
+                actor=actor,
+                detail={"consents": ended},
             )
-    return read_leaving(token)
+
+
+def _end_all(
+    session: Session, signature_id: int, organization_id: int, *, by: str | None = None
+) -> int:
+    """End an organization's consents of a signature; return how many were in force."""
+    session.get(Signature, signature_id, with_for_update=True)
+    write_down_stops_of(session, signature_id, Consent.organization_id == organization_id)
+    ended = end_consents_of(session, signature_id, organization_id, by=by)
+    if ended:
+        record(
+            session,
+            "consent.withdrawn",
+            "signature",
+            signature_id,
+            actor=by or "signer",
+            detail={"organization": organization_id},
+        )
+    return ended

@@ -47,6 +47,7 @@ from petition.signing.link_tokens import LinkPurpose, read_token, refuse_link
 class ConsentView:
     """One consent for an organization, in the wording that the signer saw.
 
+    - ``reported``: the organization ended it, saying that the signer had asked it to.
     - ``slug``, ``about``: the organization's. ``given_at``: None if it is offered and was never
       given. ``offered``: it can be given.
     """
@@ -60,6 +61,7 @@ class ConsentView:
     wording: str
     given_at: datetime | None
     withdrawn_at: datetime | None
+    reported: bool
     offered: bool
 
     @property
@@ -232,6 +234,7 @@ def _list_consents(signature_id: int, campaign_id: int) -> list[ConsentView]:
             Consent.given_at,
             Consent.withdrawn_at,
             or_(_is_asked(campaign_id), Consent.source == name_link(Organization.slug)),
+            Consent.withdrawn_by,
         )
         .join(Organization, Organization.id == ConsentOffer.organization_id)
         .outerjoin(
@@ -254,11 +257,12 @@ def _list_consents(signature_id: int, campaign_id: int) -> list[ConsentView]:
             wording=offer.wording,
             given_at=given_at,
             withdrawn_at=withdrawn_at,
+            reported=withdrawn_by is not None,
             offered=offer.retired_at is None
             and organization.state == OrganizationState.APPROVED
             and bool(may_give),
         )
-        for offer, organization, given_at, withdrawn_at, may_give in rows
+        for offer, organization, given_at, withdrawn_at, may_give, withdrawn_by in rows
     ]
 
 

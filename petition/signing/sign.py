@@ -5,7 +5,7 @@ unconfirmed: a mail is sent for each, and only its link makes them a signature
 (petition/signers/confirm.py).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -126,9 +126,11 @@ def store(
     as_typed: str = "",
     text_version: int | None = None,
     source: str | None = FORM,
+    beside: Callable[[Connection], None] | None = None,
 ) -> Signed:
     """Store answers that were read and checked; see ``sign``.
 
+    - ``beside``: writes something else in the same transaction; what it raises undoes both.
     - ``by_mail``: the signer confirms by e-mail, also where the campaign does not ask for that.
     - ``as_typed``: the address that the signer confirmed as right, though it may be mistyped.
       ``source``: of the consents in them (Consent); one of the group by whose link the signer came
@@ -176,17 +178,14 @@ def store(
     if origin.batch is not None:
         row["batch"] = origin.batch
     # Most signings are only one row: one statement, which is a transaction of its own.
-    alone = not answers.consents and (traces is None or traces.proof is None)
+    alone = beside is None and not answers.consents and (traces is None or traces.proof is None)
     with _tell_mended(), core_statements() if alone else core_transaction() as connection:
         reason = robots or _use_proof(connection, traces)
-        if reason is not None:
-            signature_id = _insert(connection, _INSERT, _reject(row, reason))
-        elif awaits:
-            signature_id = _insert(connection, _INSERT, row | UNCONFIRMED)
-        else:
-            signature_id = _insert_unless_signed(connection, row)
+        signature_id = _store_row(connection, row, reason, awaits)
         if reason is None and answers.consents:
             _store_consents(connection, signature_id, campaign.id, answers, now, source)
+        if beside is not None:
+            beside(connection)
     # After the commit; this path has no session for wake_after_commit. The same for every result.
     wake(Stage.MAIL if awaits else Stage.LOCATE)
     return Signed(
@@ -230,6 +229,16 @@ def _use_proof(connection: Connection, traces: FormSignals | None) -> RejectReas
 def _reject(row: dict[str, Any], reason: RejectReason) -> dict[str, Any]:
     ended = {"state": SignatureState.REJECTED, "ended_at": row["created_at"], "due_at": None}
     return row | UNCONFIRMED | ended | {"reject_reason": reason}
+
+
+def _store_row(
+    connection: Connection, row: dict[str, Any], reason: RejectReason | None, awaits: bool
+) -> int:
+    if reason is not None:
+        return _insert(connection, _INSERT, _reject(row, reason))
+    if awaits:
+        return _insert(connection, _INSERT, row | UNCONFIRMED)
+    return _insert_unless_signed(connection, row)
 
 
 def _insert(connection: Connection, statement: Insert, values: dict[str, Any]) -> int:

@@ -41,6 +41,8 @@ class Consent(Base):
       ``import:<batch>``, ``api:<token id>``; None: not known.
     - ``consents_refuse_other_link``, ``consents_refuse_other_link_again``: where organizations
       share by their own link, a consent is given by that of its organization, and by nothing else.
+    - ``withdrawn_by``: who ended it in place of its signer: ``token:<id>``, a program of the
+      organization that reported that the signer asked it to be erased; None for all others.
     - ``latitude``, ``longitude``: the center of the H3 cell (resolution 7, about 5 square
       kilometers) of the signature, in degrees, for look-ups of those near a place. Only while it
       can be looked up: for ``contact``, in force, with the signature live, its mailbox proved and
@@ -61,6 +63,9 @@ class Consent(Base):
             ],
         ),
         CheckConstraint(_SOURCES, name="source_known"),
+        CheckConstraint(
+            "withdrawn_by IS NULL OR withdrawn_at IS NOT NULL", name="ended_by_another"
+        ),
         CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name="place_whole"),
         CheckConstraint("latitude IS NULL OR purpose = 'contact'", name="place_for_contact"),
         partial_index("ix_consents_near", "organization_id", "latitude", "longitude", where=PLACED),
@@ -76,6 +81,7 @@ class Consent(Base):
     purpose: Mapped[str] = mapped_column(String(20))
     given_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
+    withdrawn_by: Mapped[str | None] = mapped_column(String(40))
     source: Mapped[str | None] = mapped_column(String(LONGEST_SOURCE))
     latitude: Mapped[float | None]
     longitude: Mapped[float | None]

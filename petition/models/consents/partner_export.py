@@ -22,8 +22,9 @@ class ExportFormat(StrEnum):
 
 
 class PartnerExport(Base):
-    """One list that a member of an organization asked for; it contains ids and counts only.
+    """One list that somebody of an organization asked for; it contains ids and counts only.
 
+    - ``user_id`` or ``token_id``: the member or the program that asked, never both.
     - ``campaign_id``, ``since``: the filters; consents given from ``since`` on; None: all.
     - ``total``: how many there were as the preparation began, None before. ``counted``: how many
       were written down so far, in ``pages`` pages, up to ``last_consent_id``.
@@ -34,6 +35,7 @@ class PartnerExport(Base):
     __table_args__ = (
         one_of("format", ExportFormat),
         CheckConstraint("purpose IN ('updates', 'contact')", name="purpose_known"),
+        CheckConstraint("(user_id IS NULL) <> (token_id IS NULL)", name="asked_by_one"),
         CheckConstraint("(ready_at IS NULL) = (expires_at IS NULL)", name="ready_expires"),
         CheckConstraint("(due_at IS NULL) = (ready_at IS NOT NULL)", name="due_until_ready"),
         partial_index("ix_partner_exports_due", "due_at", where="due_at IS NOT NULL"),
@@ -41,7 +43,8 @@ class PartnerExport(Base):
 
     id: Mapped[PrimaryKey]
     organization_id: Mapped[int] = mapped_column(ForeignKey("organizations.id"), index=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    token_id: Mapped[int | None] = mapped_column(ForeignKey("api_tokens.id"))
     purpose: Mapped[str] = mapped_column(String(20))
     format: Mapped[str] = mapped_column(String(5))
     campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaigns.id"))

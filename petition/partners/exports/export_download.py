@@ -4,7 +4,7 @@
   written: whoever withdrew since the preparation, or since the first file, is in no file.
 - The retry is of the people of the first file. If nobody withdrew or was corrected since, it has
   the same bytes, which its SHA-256 shows; ``count_gone`` says how many are left out.
-- Only the person who asked for it takes it.
+- Only the person or the program that asked for it takes it.
 """
 
 import hashlib
@@ -32,6 +32,7 @@ from petition.models import (
 )
 from petition.models.consents.partner_export import MOST_DOWNLOADS
 from petition.partners.consents.accesses import record_whole_access
+from petition.partners.exports.export_askers import ExportAsker
 from petition.partners.exports.export_list import RETRY_WITHIN
 from petition.partners.exports.export_problems import ExportProblem
 from petition.partners.exports.export_rows import (
@@ -54,7 +55,7 @@ class DownloadRefused(UserError):
 
 
 class DownloadOfAnother(DownloadRefused):
-    """Another member asked for it."""
+    """Another member or program asked for it."""
 
     status = 403
 
@@ -82,7 +83,7 @@ class OpenDownload:
         return CONTENT_TYPES[self.format]
 
 
-def open_download(organization_id: int, export_id: int, user_id: int) -> OpenDownload:
+def open_download(organization_id: int, export_id: int, asker: ExportAsker) -> OpenDownload:
     """Note that a file is given out, and of whom; the caller then sends ``write_file``.
 
     - Raises NotFound for another organization's, and DownloadRefused.
@@ -101,13 +102,13 @@ def open_download(organization_id: int, export_id: int, user_id: int) -> OpenDow
             .where(ExportDownload.export_id == export_id)
             .order_by(ExportDownload.number)
         ).all()
-        _refuse(export, list(before), user_id, now)
+        _refuse(export, list(before), asker, now)
         purpose = ConsentPurpose(export.purpose)
         ids = _list_taken(before[0].access_id) if before else _list_prepared(export_id)
         access_id, seen = record_whole_access(
             session,
             organization_id=organization_id,
-            actor=f"partner:{user_id}",
+            actor=asker.actor,
             kind=AccessKind.EXPORT,
             purpose=purpose,
             filters=_describe(export),
@@ -118,8 +119,7 @@ def open_download(organization_id: int, export_id: int, user_id: int) -> OpenDow
             ExportDownload(export_id=export_id, number=number, access_id=access_id, began_at=now)
         )
         detail = {"organization": organization_id, "people": len(seen), "number": number}
-        actor = f"partner:{user_id}"
-        record(session, "export.downloaded", "export", export_id, actor=actor, detail=detail)
+        record(session, "export.downloaded", "export", export_id, actor=asker.actor, detail=detail)
         form = ExportFormat(export.format)
     return OpenDownload(export_id, number, organization_id, purpose, form, access_id, now)
 
@@ -167,10 +167,10 @@ def count_gone(export_id: int) -> int:
 
 
 def _refuse(
-    export: PartnerExport, before: list[ExportDownload], user_id: int, now: datetime
+    export: PartnerExport, before: list[ExportDownload], asker: ExportAsker, now: datetime
 ) -> None:
-    """Raise DownloadRefused unless this person may have a file now."""
-    if export.user_id != user_id:
+    """Raise DownloadRefused unless this person or program may have a file now."""
+    if (export.user_id, export.token_id) != (asker.user_id, asker.token_id):
         raise DownloadOfAnother(ExportProblem.OF_ANOTHER)
     if export.ready_at is None or export.expires_at is None:
         raise DownloadRefused(ExportProblem.NOT_READY)

@@ -8,6 +8,7 @@ from sqlalchemy import exists, select
 from petition.core.clock import utcnow
 from petition.core.extensions import db
 from petition.models import (
+    ApiToken,
     Campaign,
     Consent,
     ConsentPurpose,
@@ -39,13 +40,14 @@ class ExportLine:
     """An export as its organization and staff read it.
 
     - ``total`` and ``counted``: people found, and prepared so far. ``files``: what was given out.
-    - ``person``: the address of the account that asked.
+    - ``person``: the address of the account that asked, or the name of the token that did.
     """
 
     id: int
     organization: str
     organization_id: int
-    user_id: int
+    user_id: int | None
+    token_id: int | None
     person: str
     purpose: ConsentPurpose
     format: ExportFormat
@@ -80,9 +82,10 @@ def list_exports(
 ) -> list[ExportLine]:
     """Return the exports of an organization or of all, or one of them, newest first."""
     query = (
-        select(PartnerExport, Organization.slug, User.email, Campaign.slug)
+        select(PartnerExport, Organization.slug, User.email, ApiToken.name, Campaign.slug)
         .join(Organization, Organization.id == PartnerExport.organization_id)
-        .join(User, User.id == PartnerExport.user_id)
+        .outerjoin(User, User.id == PartnerExport.user_id)
+        .outerjoin(ApiToken, ApiToken.id == PartnerExport.token_id)
         .outerjoin(Campaign, Campaign.id == PartnerExport.campaign_id)
         .order_by(PartnerExport.id.desc())
         .limit(limit)
@@ -99,7 +102,8 @@ def list_exports(
             slug,
             export.organization_id,
             export.user_id,
-            person,
+            export.token_id,
+            person or f"token {export.token_id} ({program})",
             ConsentPurpose(export.purpose),
             ExportFormat(export.format),
             campaign,
@@ -111,7 +115,7 @@ def list_exports(
             export.expires_at,
             tuple(files.get(export.id, ())),
         )
-        for export, slug, person, campaign in rows
+        for export, slug, person, program, campaign in rows
     ]
 
 

@@ -21,6 +21,7 @@ from petition.core.wakes import wake_after_commit
 from petition.models import (
     AccountMailKind,
     Campaign,
+    CampaignState,
     Consent,
     ConsentOffer,
     ConsentPurpose,
@@ -30,6 +31,7 @@ from petition.models import (
     PartnerExport,
     PortalName,
 )
+from petition.partners.exports.export_askers import ExportAsker
 from petition.partners.exports.export_list import RETRY_WITHIN
 from petition.partners.exports.export_problems import ExportProblem
 from petition.partners.exports.export_rows import PAGE, select_exportable
@@ -41,7 +43,7 @@ MOST_OPEN = 5
 
 @dataclass(frozen=True, slots=True)
 class ExportWish:
-    """What a member asks for, as typed; ``campaign`` (a slug), ``since`` (a day) may be empty."""
+    """What is asked for, as typed; ``campaign`` (a slug), ``since`` (a day) may be empty."""
 
     purpose: str
     format: str
@@ -49,8 +51,8 @@ class ExportWish:
     since: str = ""
 
 
-def ask_for_export(organization_id: int, user_id: int, wish: ExportWish) -> int:
-    """Note that a member asks for a list, and wake a worker; return the export's id.
+def ask_for_export(organization_id: int, asker: ExportAsker, wish: ExportWish) -> int:
+    """Note that somebody asks for a list, and wake a worker; return the export's id.
 
     - Raises InvalidInput, and UserError where the organization has too many that are open, or where
       its exports are locked.
@@ -64,7 +66,8 @@ def ask_for_export(organization_id: int, user_id: int, wish: ExportWish) -> int:
             raise UserError(ExportProblem.TOO_MANY, most=MOST_OPEN)
         export = PartnerExport(
             organization_id=organization_id,
-            user_id=user_id,
+            user_id=asker.user_id,
+            token_id=asker.token_id,
             purpose=purpose.value,
             format=form.value,
             campaign_id=campaign_id,
@@ -75,8 +78,7 @@ def ask_for_export(organization_id: int, user_id: int, wish: ExportWish) -> int:
         session.add(export)
         session.flush()
         detail = {"organization": organization_id, "purpose": purpose.value}
-        actor = f"partner:{user_id}"
-        record(session, "export.asked", "export", export.id, actor=actor, detail=detail)
+        record(session, "export.asked", "export", export.id, actor=asker.actor, detail=detail)
         wake_after_commit(session, Stage.CONSENTS)
         return export.id
 
@@ -143,14 +145,15 @@ def _prepare_page(session: Session, export: PartnerExport) -> None:
         now = utcnow()
         export.due_at, export.ready_at = None, now
         export.expires_at = now + timedelta(hours=get_settings().export_hours)
-        plan_mail(
-            session,
-            AccountMailKind.EXPORT,
-            PortalName.PARTNER,
-            user_id=export.user_id,
-            export_id=export.id,
-        )
-        wake_after_commit(session, Stage.MAIL)
+        if export.user_id is not None:  # a program asks how far it is
+            plan_mail(
+                session,
+                AccountMailKind.EXPORT,
+                PortalName.PARTNER,
+                user_id=export.user_id,
+                export_id=export.id,
+            )
+            wake_after_commit(session, Stage.MAIL)
 
 
 def _check(

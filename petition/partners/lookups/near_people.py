@@ -46,6 +46,7 @@ class NearPerson:
     """
 
     consent_id: int
+    signature_id: int
     name: str
     locality: str
     campaign: str
@@ -202,6 +203,7 @@ def _find_told(session: Session, organization_id: int, ids: Sequence[int]) -> di
 def _describe(row: Any, person: Person, is_told: bool) -> NearPerson:
     return NearPerson(
         consent_id=row.id,
+        signature_id=row.signature_id,
         name=person.name if is_told else _abbreviate(person),
         locality=person.locality,
         campaign=row.title,

@@ -4,26 +4,50 @@
   nothing in common with it. The numbers of rows would: those between two are of others.
 """
 
-from petition.core.errors import SealBroken
-from petition.core.sealing import get_sealer, read_text, write_text
+import re
+from dataclasses import dataclass
 
-PURPOSE = "api person"
+from petition.core.errors import SealBroken
+from petition.core.sealing import NAME_BYTES, get_sealer, read_text, write_text
+
+PERSON = "api person"
 CONSENT = "consent for an organization"
 CURSOR = "api page of people"
-ID_BYTES = 10
 HEAD = "hundredth"
+# Of a person by the API, or of a consent by the stream and the files of exports.
+IDENTIFIER = rf"^{HEAD}:([0-9a-f]{{{2 * NAME_BYTES}}})$"
+NOBODY = 0  # no row has this id
+
+
+@dataclass(frozen=True, slots=True)
+class NamedPerson:
+    """The row that an identifier names, the other NOBODY; both NOBODY for no one."""
+
+    signature_id: int = NOBODY
+    consent_id: int = NOBODY
 
 
 def name_person(organization_id: int, signature_id: int) -> str:
-    """Return the identifier of a person for one organization: ``hundredth:`` and 20 hex digits."""
-    digest = get_sealer().digest(f"{organization_id}:{signature_id}", PURPOSE)
-    return f"{HEAD}:{digest[:ID_BYTES].hex()}"
+    """Return the identifier of a person for one organization: ``hundredth:`` and 48 hex digits."""
+    return _name(PERSON, organization_id, signature_id)
+
+
+def read_person(identifier: str, organization_id: int) -> NamedPerson:
+    """Return whom an identifier names that this organization was given; for any other nobody."""
+    found = re.fullmatch(IDENTIFIER, identifier, re.ASCII)
+    if found is None:
+        return NamedPerson()
+    name = bytes.fromhex(found[1])
+    # Both are always tried, so that the time is the same for each kind, and for nobody.
+    return NamedPerson(
+        signature_id=_read(PERSON, organization_id, name),
+        consent_id=_read(CONSENT, organization_id, name),
+    )
 
 
 def name_consent(organization_id: int, consent_id: int) -> str:
-    """Return the identifier of a consent for its organization: ``hundredth:`` and 20 hex digits."""
-    digest = get_sealer().digest(f"{organization_id}:{consent_id}", CONSENT)
-    return f"{HEAD}:{digest[:ID_BYTES].hex()}"
+    """Return the identifier of a consent for its organization: ``hundredth:`` and 48 hex digits."""
+    return _name(CONSENT, organization_id, consent_id)
 
 
 def write_cursor(organization_id: int, purpose: str, consent_id: int) -> str:
@@ -40,3 +64,15 @@ def read_cursor(text: str, organization_id: int, purpose: str) -> int | None:
         return None
     head, _, number = plain.rpartition(":")
     return int(number) if head == f"{organization_id}:{purpose}" else None
+
+
+def _name(kind: str, organization_id: int, row_id: int) -> str:
+    name = get_sealer().name(row_id, f"{kind} of {organization_id}")
+    return f"{HEAD}:{name.hex()}"
+
+
+def _read(kind: str, organization_id: int, name: bytes) -> int:
+    try:
+        return get_sealer().read_name(name, f"{kind} of {organization_id}")
+    except SealBroken:
+        return NOBODY

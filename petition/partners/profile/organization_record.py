@@ -30,6 +30,7 @@ WORDS = {
     "organization.change_dropped": "A change that waited was taken back",
     "organization.change_approved": "A change was approved",
     "organization.change_refused": "A change was refused",
+    "organization.erasure_reported": "A program reported that a person asked to be erased",
     "invitation.made": "Somebody was invited",
     "invitation.sent_again": "An invitation was sent again",
     "invitation.called_back": "An invitation was called back",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from petition.core.clock import utcnow
 from petition.core.database import insert_into
@@ -90,6 +90,25 @@ def finish_write(token_id: int, key: str, answer: WriteAnswer) -> None:
             .where(ApiWrite.token_id == token_id, ApiWrite.key == get_sealer().digest(key, KEY))
             .values(status=answer.status, answer=answer.body)
         )
+
+
+def finish_write_in(connection: Connection, token_id: int, key: str, answer: WriteAnswer) -> None:
+    """Keep the answer of a write in the transaction that does it, so that no kill parts the two.
+
+    - Raises WriteInProgress if another has done the same write meanwhile: this one was taken as cut
+      off, and is undone.
+    """
+    done = connection.execute(
+        update(ApiWrite)
+        .where(
+            ApiWrite.token_id == token_id,
+            ApiWrite.key == get_sealer().digest(key, KEY),
+            ApiWrite.status.is_(None),
+        )
+        .values(status=answer.status, answer=answer.body)
+    )
+    if done.rowcount != 1:
+        raise WriteInProgress
 
 
 def give_up_write(token_id: int, key: str) -> None:

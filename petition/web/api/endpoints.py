@@ -3,7 +3,7 @@
 - A public read needs no token, may be read by every website's scripts, and has a strong ETag.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from inspect import getdoc
 from typing import Any, TypeVar
@@ -20,9 +20,19 @@ from petition.web.api.service import blueprint
 # The endpoints of public reads.
 PUBLIC: set[str] = set()
 View = TypeVar("View", bound=Callable[..., Any])
+# The endpoints of files, which are not JSON and take no body.
+FILES: set[str] = set()
 # Published counts are renewed once a minute at most.
 PUBLIC_CACHE = "public, max-age=30"
 EXPOSED = "ETag, Link, RateLimit, RateLimit-Policy, Retry-After"
+
+# What a browser asks before a script of another website reads with a header of its own. No token:
+# a page of another website is no place to keep one.
+PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, HEAD",
+    "Access-Control-Allow-Headers": "If-None-Match",
+    "Access-Control-Max-Age": "86400",
+}
 
 
 class FieldErrorShape(Schema):
@@ -51,6 +61,10 @@ KEY_HEADER = {
     "description": "A new one for each write: a repeat within 24 hours is answered, not done.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[ -~]+$"},
 }
+FILE = {"type": "string"}
+SHA256 = {"type": "string", "pattern": "^sha-256=:[A-Za-z0-9+/]{43}=:$"}
+DIGEST = {"Content-Digest": {"schema": SHA256}}
+FILE_REFUSALS = (400, 401, 403, 404, 409, 429, 503)
 READ_REFUSALS = (400, 404, 406, 429, 503)
 OWN_REFUSALS = (400, 401, 403, 406, 429, 503)
 WRITE_REFUSALS = (400, 401, 403, 404, 406, 409, 413, 415, 422, 429, 503)
@@ -79,18 +93,18 @@ def own_read(
     scope: TokenScope,
     *,
     query: type[Schema] = NoQuery,
-    finds: bool = False,
+    refuses: tuple[int, ...] = (),
 ) -> Callable[[View], View]:
     """Register a view as a GET for the holder of a token with a scope; see ``public_read``.
 
-    - ``finds``: it shows one thing, which may not be there.
+    - ``refuses``: statuses of refusals besides those that every such view has.
     """
 
     def decorate(view: View) -> View:
         answered = blueprint.response(200, shown)(view)
         read = blueprint.arguments(query, location="query", error_status_code=400)(answered)
-        refusals = (*OWN_REFUSALS, 404) if finds else OWN_REFUSALS
-        told = _document(add_refusals(read, refusals), view, summary, [scope.value])
+        refused = add_refusals(read, (*OWN_REFUSALS, *refuses))
+        told = _document(refused, view, summary, [scope.value])
         _guard(rule, "GET", told, scope)
         return view
 
@@ -130,6 +144,31 @@ def own_write(
         keyed = blueprint.doc(parameters=[KEY_HEADER])(strict)
         told = _document(add_refusals(keyed, WRITE_REFUSALS), view, summary, [scope.value])
         _guard(rule, "POST", told, scope)
+        return view
+
+    return decorate
+
+
+def own_file(
+    rule: str, kinds: Sequence[str], summary: str, scope: TokenScope
+) -> Callable[[View], View]:
+    """Register a view as a POST without a body that gives a file to the holder of a token.
+
+    - ``kinds``: its media types. The view returns the response; its ``Content-Digest`` is the
+      SHA-256 of its bytes (RFC 9530).
+    """
+
+    def decorate(view: View) -> View:
+        strict = blueprint.arguments(
+            NoQuery, location="query", as_kwargs=True, error_status_code=400
+        )(view)
+        told = add_refusals(strict, FILE_REFUSALS)
+        for kind in kinds:
+            told = blueprint.alt_response(
+                200, schema=FILE, content_type=kind, description="The file", headers=DIGEST
+            )(told)
+        _guard(rule, "POST", _document(told, view, summary, [scope.value]), scope)
+        FILES.add(f"{blueprint.name}.{view.__name__}")
         return view
 
     return decorate

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import request
+from flask import g, request
+from sqlalchemy import Connection
 
 from petition.partners.tokens import idempotent_writes
 from petition.partners.tokens.idempotent_writes import KeyReused, WriteAnswer, WriteInProgress
@@ -38,11 +39,32 @@ def do_once(write: Callable[[], WriteAnswer]) -> tuple[dict[str, Any], int, dict
         return before.body, before.status, REPEATED
     try:
         done = write()
+    except WriteInProgress:
+        raise ApiRefusal(409, "write-in-progress", headers={"Retry-After": "1"}) from None
     except BaseException:
         idempotent_writes.give_up_write(token_id, key)
         raise
-    idempotent_writes.finish_write(token_id, key, done)
+    if not g.get("api_write_kept", False):
+        idempotent_writes.finish_write(token_id, key, done)
     return done.body, done.status, {}
+
+
+def keep_beside(answer: WriteAnswer) -> Callable[[Connection], None] | None:
+    """Return what keeps a write's answer in the transaction that does it; None without a key.
+
+    - For what must not be done twice after a kill: a write that was done and whose answer was not
+      kept is begun anew by its repeat.
+    """
+    key = request.headers.get(HEADER)
+    if key is None:
+        return None
+    token_id = get_holder().token_id
+
+    def keep(connection: Connection) -> None:
+        idempotent_writes.finish_write_in(connection, token_id, key, answer)
+        g.api_write_kept = True
+
+    return keep
 
 
 def _spell_request() -> str:

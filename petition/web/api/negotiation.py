@@ -3,7 +3,7 @@
 from flask import Blueprint, Flask, Response, request
 
 from petition.web.api.authorization import identify, write_quota
-from petition.web.api.endpoints import PUBLIC, PUBLIC_CACHE, mark_answer
+from petition.web.api.endpoints import FILES, PREFLIGHT, PUBLIC, PUBLIC_CACHE, mark_answer
 from petition.web.api.problems import ApiRefusal, is_api
 from petition.web.api.service import blueprint
 
@@ -11,6 +11,8 @@ JSON = "application/json"
 # Names under which a token may be sent in an address, where logs and histories would keep it.
 IN_ADDRESS = frozenset({"token", "access_token", "api_key", "apikey", "key", "authorization"})
 WITH_BODY = ("POST", "PUT", "PATCH")
+READS = ("GET", "HEAD")
+KEPT_BY_NONE = "no-store"
 HTML_ALLOWED = frozenset({"api_docs.show_docs"})
 
 
@@ -21,6 +23,10 @@ def check_request() -> None:
     identify()
     if IN_ADDRESS.intersection(name.casefold() for name in request.args):
         raise ApiRefusal(400, "token-in-address")
+    if request.endpoint in FILES:
+        if request.get_data():
+            raise ApiRefusal(400, detail="This address takes no body.")
+        return
     if request.endpoint not in HTML_ALLOWED and not request.accept_mimetypes[JSON]:
         # Without the header everything is accepted.
         if request.headers.get("Accept"):
@@ -36,16 +42,19 @@ def finish_answer(response: Response) -> Response:
     if is_public:
         mark_answer(response)
     if request.method == "OPTIONS":
+        if is_public:
+            response.headers.update(PREFLIGHT)
         response.status_code = 204
         response.headers.pop("Content-Type", None)
         response.headers.pop("Content-Length", None)
         return response
-    if is_public and response.status_code == 200:
-        response.headers["Cache-Control"] = PUBLIC_CACHE
+    is_read = request.method in READS and response.status_code == 200
+    response.headers.setdefault(
+        "Cache-Control", PUBLIC_CACHE if is_public and is_read else KEPT_BY_NONE
+    )
+    if is_read:
         response.add_etag()
         response.make_conditional(request)
-        return response
-    response.headers.setdefault("Cache-Control", "no-store")
     return response
 
 

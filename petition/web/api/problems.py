@@ -59,9 +59,25 @@ EXACT: dict[str, tuple[int, str]] = {
     "scope-missing": (403, "This token was not made for that."),
     "campaign-not-open": (403, "The campaign takes no signatures now."),
     "write-in-progress": (409, WORDS[409][1]),
+    "base-missing": (
+        409,
+        "Your organization has published no base, so nobody is near it. An owner sets one on the "
+        "portal.",
+    ),
+    "exports-locked": (
+        409,
+        "Lists are locked: withdrawals wait for longer than 72 hours. Apply them, then acknowledge "
+        "the number at /consents/applied.",
+    ),
+    "export-too-many": (409, "Your organization has five lists that nobody has taken yet."),
+    "export-not-ready": (409, "The list is still being prepared. Ask how far it is first."),
+    "export-under-way": (409, "This list is being given out. Wait two minutes if that broke off."),
+    "export-spent": (409, "This list was given out. Ask for another."),
+    "export-expired": (409, "This list has expired. Ask for another."),
     "text-mended": (409, "The text that was shown is not the campaign's text of now."),
     "webhook-not-ready": (409, "This webhook is off, or too many events wait for it."),
     "key-reused": (422, "This Idempotency-Key was used for another request. Use a new one."),
+    "look-ups-spent": (429, "Your organization has used its look-ups of people near it for now."),
 }
 # A person who reads a page is told of these in words that fit no program.
 ALWAYS_OURS = (429, 500, 503)
@@ -124,7 +140,7 @@ def write_problem(
     """Return a problem; what is empty is said as for its status."""
     own_title, own_detail = WORDS.get(status, WORDS[400])
     code = code or CODES.get(status, CODES[400])
-    if status in ALWAYS_OURS:
+    if status in ALWAYS_OURS and code not in EXACT:
         title, detail = own_title, own_detail
     problem: dict[str, object] = {
         "type": f"{get_settings().public_url.rstrip('/')}{DOCS}#problem-{code}",

@@ -23,7 +23,7 @@ from petition.signing.network_origins import Origin
 from petition.signing.sign import store
 from petition.web.api.authorization import get_holder
 from petition.web.api.endpoints import own_write
-from petition.web.api.idempotency import do_once
+from petition.web.api.idempotency import do_once, keep_beside
 from petition.web.api.person_shapes import SignatureShape, SignatureWrite
 from petition.web.api.problems import ApiRefusal, FieldError
 from petition.web.errors import TooManyRequests
@@ -80,6 +80,7 @@ def record_signature(body: dict[str, Any], slug: str) -> Any:
 
 
 def _store(slug: str, answers: Answers, body: dict[str, Any], holder: TokenHolder) -> WriteAnswer:
+    answer = WriteAnswer(202, {"campaign": slug, "status": AWAITS})
     try:
         let_in_domain(answers.person.email)
         store(
@@ -90,12 +91,13 @@ def _store(slug: str, answers: Answers, body: dict[str, Any], holder: TokenHolde
             by_mail=True,
             text_version=body.get("text_version"),
             source=f"api:{holder.token_id}",
+            beside=keep_beside(answer),
         )
     except TooManyRequests as refused:
         raise ApiRefusal(429, headers={"Retry-After": str(refused.seconds)}) from None
     except InvalidInput as refused:
         raise _refuse(refused) from None
-    return WriteAnswer(202, {"campaign": slug, "status": AWAITS})
+    return answer
 
 
 def _check_consents(

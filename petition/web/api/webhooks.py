@@ -158,7 +158,7 @@ def remove_own_webhook(number: int) -> Any:
     "What was sent to a webhook",
     TokenScope.WEBHOOKS,
     query=PageQuery,
-    finds=True,
+    refuses=(404,),
 )
 def list_own_deliveries(asked: dict[str, Any], number: int) -> Any:
     """List what was sent to a webhook within 30 days, or waits, the latest first."""

@@ -20,6 +20,7 @@ from petition.accounts.permissions import Permission
 from petition.core.errors import InvalidInput, NotFound, UserError
 from petition.error_messages.description import describe_error, describe_fields
 from petition.models import ConsentPurpose, ExportFormat
+from petition.partners.exports.export_askers import ExportAsker
 from petition.partners.exports.export_download import (
     DownloadRefused,
     count_gone,
@@ -68,7 +69,7 @@ def list_group_exports(group: OwnGroup) -> ResponseReturnValue:
 def ask_group_export(group: OwnGroup) -> ResponseReturnValue:
     """Ask for a list."""
     try:
-        export_id = ask_for_export(group.id, current_user.id, _read_wish())
+        export_id = ask_for_export(group.id, ExportAsker(user_id=current_user.id), _read_wish())
     except InvalidInput as refused:
         return _show(group, describe_fields(refused)), refused.status
     except UserError as refused:
@@ -98,7 +99,7 @@ def read_export_progress(group: OwnGroup, number: int) -> ResponseReturnValue:
 def download_export(group: OwnGroup, number: int) -> ResponseReturnValue:
     """Give the file out, as it is at this moment."""
     try:
-        download = open_download(group.id, number, current_user.id)
+        download = open_download(group.id, number, ExportAsker(user_id=current_user.id))
     except DownloadRefused as refused:
         return _show_one(group, number, describe_error(refused)), refused.status
     answer = Response(stream_with_context(write_file(download)), content_type=download.content_type)

@@ -24,7 +24,7 @@ def test_many_at_once_give_one_file(app: Flask) -> None:
         with app.app_context():
             barrier.wait(10)
             try:
-                given.append(open_download(coalition.organization_id, export_id, coalition.user_id))
+                given.append(open_download(coalition.organization_id, export_id, coalition.asker))
             except PetitionError as error:
                 refused.append(error)
 

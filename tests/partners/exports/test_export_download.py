@@ -13,6 +13,7 @@ from petition.core.errors import InvalidInput, NotFound, UserError
 from petition.core.extensions import db
 from petition.models import AccessPerson, ExportPage
 from petition.partners.consents.accesses import list_accesses, list_taken
+from petition.partners.exports.export_askers import ExportAsker
 from petition.partners.exports.export_download import (
     DownloadOfAnother,
     DownloadRefused,
@@ -48,8 +49,9 @@ def coalition(context: AppContext) -> Coalition:
 
 
 def refuse(coalition: Coalition, export_id: int, user_id: int = 0) -> object:
+    asker = ExportAsker(user_id=user_id) if user_id else coalition.asker
     with pytest.raises(DownloadRefused) as refused:
-        open_download(coalition.organization_id, export_id, user_id or coalition.user_id)
+        open_download(coalition.organization_id, export_id, asker)
     return refused.value.problem.code
 
 
@@ -104,7 +106,7 @@ def test_who_withdraws_while_it_is_sent_is_not_in_what_follows(
     monkeypatch.setattr("petition.partners.exports.export_rows.PAGE", 1)
     first, second = coalition.add_person(), coalition.add_person()
     pieces = write_file(
-        open_download(coalition.organization_id, coalition.prepare(), coalition.user_id)
+        open_download(coalition.organization_id, coalition.prepare(), coalition.asker)
     )
     content = next(pieces) + next(pieces)
     coalition.withdraw(second)
@@ -163,7 +165,7 @@ def test_it_is_spent_after_ten_minutes(coalition: Coalition) -> None:
 def test_two_at_once_give_one_file(coalition: Coalition) -> None:
     coalition.add_person()
     export_id = coalition.prepare()
-    pieces = write_file(open_download(coalition.organization_id, export_id, coalition.user_id))
+    pieces = write_file(open_download(coalition.organization_id, export_id, coalition.asker))
     next(pieces)
 
     assert refuse(coalition, export_id) is ExportProblem.UNDER_WAY
@@ -175,7 +177,7 @@ def test_two_at_once_give_one_file(coalition: Coalition) -> None:
 def test_a_download_whose_process_was_killed_can_be_tried_once_more(coalition: Coalition) -> None:
     coalition.add_person()
     export_id = coalition.prepare()
-    open_download(coalition.organization_id, export_id, coalition.user_id)
+    open_download(coalition.organization_id, export_id, coalition.asker)
     age_download(export_id, timedelta(minutes=3))
 
     assert len(read_csv(coalition.download(export_id))) == 1
@@ -194,9 +196,11 @@ def test_another_member_and_another_organization_take_nothing(coalition: Coaliti
 
     assert refuse(coalition, export_id, coalition.other_user_id) is ExportProblem.OF_ANOTHER
     with pytest.raises(DownloadOfAnother):
-        open_download(coalition.organization_id, export_id, coalition.other_user_id)
+        open_download(
+            coalition.organization_id, export_id, ExportAsker(user_id=coalition.other_user_id)
+        )
     with pytest.raises(NotFound):
-        open_download(coalition.organization_id + 1, export_id, coalition.user_id)
+        open_download(coalition.organization_id + 1, export_id, coalition.asker)
 
 
 def test_nothing_is_given_out_before_it_is_ready(coalition: Coalition) -> None:

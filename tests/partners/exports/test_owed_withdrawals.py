@@ -90,7 +90,7 @@ def test_a_withdrawal_locks_exports_after_72_hours_until_it_is_applied(
     with pytest.raises(UserError):
         coalition.ask()
     with pytest.raises(DownloadRefused):
-        open_download(coalition.organization_id, ready, coalition.user_id)
+        open_download(coalition.organization_id, ready, coalition.asker)
 
     last = read_changes(coalition.organization_id, 0)[-1]
     assert (last.consent_id, last.kind) == (leaves, "withdrawn")

@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.models import Campaign, Consent, ExportDownload, PartnerExport, Signature, User
+from petition.partners.exports.export_askers import ExportAsker
 from petition.partners.exports.export_download import open_download, write_file
 from petition.partners.exports.export_requests import ExportWish, ask_for_export, prepare_exports
 from petition.signers.preferences import withdraw_consent
@@ -28,6 +29,11 @@ class Coalition:
     offers: dict[str, int]
     user_id: int
     other_user_id: int
+
+    @property
+    def asker(self) -> ExportAsker:
+        """The member who asks."""
+        return ExportAsker(user_id=self.user_id)
 
     def add_person(self, purpose: str = "updates", **person: Any) -> int:
         """Add a signer who allows the organization this; return the consent's id."""
@@ -51,7 +57,7 @@ class Coalition:
 
     def ask(self, purpose: str = "updates", form: str = "csv", **wish: str) -> int:
         """Ask for an export."""
-        return ask_for_export(self.organization_id, self.user_id, ExportWish(purpose, form, **wish))
+        return ask_for_export(self.organization_id, self.asker, ExportWish(purpose, form, **wish))
 
     def prepare(self, purpose: str = "updates", form: str = "csv", **wish: str) -> int:
         """Ask for an export and prepare it."""
@@ -62,7 +68,7 @@ class Coalition:
 
     def download(self, export_id: int) -> bytes:
         """Take the whole file."""
-        return b"".join(write_file(open_download(self.organization_id, export_id, self.user_id)))
+        return b"".join(write_file(open_download(self.organization_id, export_id, self.asker)))
 
 
 def make_coalition() -> Coalition:

@@ -25,10 +25,15 @@ from tests.web.api.world import (
 )
 from tests.web.public_world import World, make_world
 
-# What fits the shape may be no mailbox, no cursor that a page gave, no layer of a campaign.
+# What fits the shape may be no mailbox, no cursor of a page, no layer of a campaign, no own list.
 KNOWN_VALUES = (
     "_helper",
     "/people",
+    "/near",
+    "/exports",
+    "/{number}",
+    "/file",
+    "/erasures",
     "/districts",
     "/changes",
     "/applied",
@@ -122,6 +127,11 @@ def test_the_document_names_what_each_operation_needs(world: World) -> None:
     assert closed == {
         "/organization": ["campaigns:read"],
         "/people": ["people:read"],
+        "/people/near": ["people:read"],
+        "/people/erasures": ["erase"],
+        "/exports": ["export"],
+        "/exports/{number}": ["export"],
+        "/exports/{number}/file": ["export"],
         "/consents/changes": ["consents:read"],
         "/consents/applied": ["consents:read"],
         "/campaigns/{slug}/record_signature_helper": ["people:write"],

@@ -10,12 +10,14 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from petition.core.extensions import db
-from petition.models import Signature
+from petition.core.extensions import db, transaction
+from petition.models import Organization, Signature
+from petition.partners.exports.export_requests import prepare_exports
 from petition.signers.confirm import confirm
 from petition.signing.link_tokens import LinkPurpose, make_token
 from tests.docs.pages import DOCS
 from tests.ground import POSTAL_CODE, SLUG
+from tests.partners.lookups.near_world import BASE
 from tests.web.api.world import RECORD, call, find_offer_id, make_api_token, make_organization
 from tests.web.public_world import make_world
 
@@ -42,20 +44,40 @@ def run(app: Flask, typed: str, token: str) -> TestResponse:
             headers[name] = value
         elif word == "-d":
             options["data"] = next(rest)
+        elif word == "-o":
+            next(rest)
         elif word == "-X":
             options["method"] = next(rest)
         else:
             assert word.startswith(HOST), word
-            path = word.removeprefix(HOST).replace("SLUG", SLUG)
+            path = word.removeprefix(HOST).replace("SLUG", SLUG).replace("NUMBER", "1")
     return call(app, path, headers=headers, **options)
+
+
+def set_base(app: Flask, organization_id: int) -> None:
+    """Give an organization a base, from which it looks for people."""
+    with app.app_context(), transaction() as session:
+        group = session.get_one(Organization, organization_id)
+        group.latitude, group.longitude = BASE
+
+
+def ask_for_list(app: Flask, token: str) -> None:
+    """Ask for a list by the token, and let it be prepared."""
+    assert call(app, "/exports", token, json={"purpose": "updates"}).json["id"] == 1
+    with app.app_context():
+        while prepare_exports():
+            pass
 
 
 @pytest.mark.parametrize("typed", list_calls(), ids=range(len(list_calls())))
 def test_every_call_of_the_page_works(app: Flask, typed: str) -> None:
     make_world(app)
-    make_organization(app)
+    set_base(app, make_organization(app))
+    token = make_api_token(app)
+    if "NUMBER" in typed:
+        ask_for_list(app, token)
 
-    answer = run(app, typed, make_api_token(app))
+    answer = run(app, typed, token)
 
     assert answer.status_code in (200, 202), answer.text
 
@@ -66,7 +88,7 @@ def test_the_page_has_its_calls_and_its_refusal(app: Flask) -> None:
     shown = json.loads(re.search(r"^    \{\n(?:     .*\n)*    \}", PAGE, re.MULTILINE)[0])  # type: ignore[index]
     refused = call(app, RECORD, make_api_token(app), json={"add_tags": []}).json
 
-    assert len(list_calls()) == 5
+    assert len(list_calls()) == 10
     assert shown["errors"][0] in refused["errors"]
     assert {**refused, "errors": shown["errors"]} == shown
 

@@ -1,15 +1,19 @@
 """record_signature_helper: who signs by a program confirms by e-mail, and nobody learns who did."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from flask import Flask
 from sqlalchemy import func, select
 
+from petition.core.clock import utcnow
 from petition.core.extensions import db
 from petition.models import Consent, Signature, SignatureState
 from petition.partners.organizations import join_campaign
 from petition.partners.tokens import idempotent_writes
+from petition.web.api import signatures
 from tests.ground import SLUG
 from tests.web.api.world import (
     RECORD,
@@ -188,3 +192,47 @@ def test_a_write_that_stored_nothing_may_be_sent_again(app: Flask, token: str) -
     for _ in range(2):
         answer = call(app, RECORD, token, json=write_signature(text_version=7), headers=headers)
         assert answer.status_code == 409 and answer.json["code"] == "text-mended"
+
+
+def test_a_write_whose_process_ends_after_its_commit_is_not_done_again(
+    app: Flask, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = signatures.store
+
+    def die(*arguments: Any, **named: Any) -> None:
+        store(*arguments, **named)
+        raise KeyboardInterrupt
+
+    headers = {KEY: "k-1"}
+    with monkeypatch.context() as patch:
+        patch.setattr(signatures, "store", die)
+        with pytest.raises(KeyboardInterrupt):
+            call(app, RECORD, token, json=write_signature(), headers=headers)
+
+    again = call(app, RECORD, token, json=write_signature(), headers=headers)
+
+    assert again.status_code == 202 and again.headers["Idempotency-Replayed"] == "true"
+    assert len(read_rows(app)) == 1
+
+
+def test_a_write_that_another_has_done_meanwhile_is_undone(
+    app: Flask, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was taken as cut off and begun anew: whoever commits first has done it."""
+    body, headers = write_signature(), {KEY: "k-1"}
+    answers = []
+    store = signatures.store
+
+    def be_slow(*arguments: Any, **named: Any) -> Any:
+        if not answers:
+            answers.append(None)
+            with time_machine.travel(utcnow() + timedelta(seconds=61), tick=False):
+                answers[0] = call(app, RECORD, token, json=body, headers=headers)
+        return store(*arguments, **named)
+
+    monkeypatch.setattr(signatures, "store", be_slow)
+    slow = call(app, RECORD, token, json=body, headers=headers)
+
+    assert answers[0].status_code == 202 and slow.status_code == 409
+    assert len(read_rows(app)) == 1
+    assert call(app, RECORD, token, json=body, headers=headers).status_code == 202

@@ -1,0 +1,254 @@
+"""People near an organization by the API: what the portal's page gives, by the same look-ups."""
+
+from dataclasses import dataclass
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from petition.core.clock import utcnow
+from petition.core.extensions import db, transaction
+from petition.models import Access, AccessPerson, Campaign, Consent, Organization
+from petition.partners.lookups import near_people
+from petition.partners.tokens.token_store import create_token, revoke_token
+from petition.web.ratelimit import look_up_limits
+from tests.factories import make_offer, make_person
+from tests.partners.lookups.near_world import (
+    HOME,
+    add_campaign,
+    add_group,
+    add_person,
+    allow,
+    find_cell,
+)
+from tests.web.api.world import API, call
+
+NEAR = "/people/near"
+
+
+@dataclass
+class Near:
+    """Two organizations of one campaign with bases, ``riders`` and ``walkers``."""
+
+    app: Flask
+    campaign_id: int
+    riders: int
+    walkers: int
+
+    def make_token(self, group: int = 0, *scopes: str) -> str:
+        with self.app.app_context():
+            asked = scopes or ("people:read",)
+            return create_token(group or self.riders, "Ours", asked, actor="test").secret
+
+    def add(self, *groups: int, given: str = "Ada", cell: str = HOME, purpose: str = "contact"):
+        with self.app.app_context():
+            return add_person(
+                self.campaign_id,
+                *(groups or (self.riders,)),
+                cell=cell,
+                purpose=purpose,
+                person=make_person(given_name=given, family_name="Lovelace"),
+            )
+
+    def set_base(self, base: float | None) -> None:
+        with self.app.app_context(), transaction() as session:
+            group = session.get_one(Organization, self.riders)
+            group.latitude = group.longitude = base
+
+
+@pytest.fixture
+def near(app: Flask) -> Near:
+    with app.app_context():
+        campaign_id = add_campaign(slug="square", comments="all")
+        groups = [add_group(campaign_id, slug) for slug in ("riders", "walkers")]
+    return Near(app, campaign_id, *groups)
+
+
+def name_all(answer) -> list[str]:
+    return [person["name"] for person in answer.json["items"]]
+
+
+def test_people_come_nearest_area_first_with_what_the_page_shows(near: Near) -> None:
+    near.add(given="Far", cell=find_cell(9))
+    near.add(given="Near", cell=find_cell(1))
+    near.add(given="Beyond", cell=find_cell(30))
+    near.add(near.walkers, given="Other")
+
+    answer = call(near.app, NEAR, near.make_token())
+
+    assert answer.status_code == 200 and name_all(answer) == ["Near L.", "Far L."]
+    first = answer.json["items"][0]
+    assert first["email"] is None and first["identifiers"][0].startswith("hundredth:")
+    assert set(first) == {
+        "identifiers",
+        "name",
+        "locality",
+        "campaign",
+        "language",
+        "comment",
+        "since",
+        "takes_mail",
+        "email",
+    }
+    assert [set(cell) for cell in answer.json["cells"]] == [{"latitude", "longitude", "people"}] * 2
+    assert (answer.json["total"], answer.json["around"], answer.json["restarted"]) == (
+        2,
+        None,
+        False,
+    )
+    assert "RateLimit" in answer.headers and answer.headers["Cache-Control"] == "no-store"
+
+
+def test_the_identifier_is_that_of_people(near: Near) -> None:
+    near.add()
+    token = near.make_token()
+
+    near_one = call(near.app, NEAR, token).json["items"][0]
+    (listed,) = call(near.app, "/people?purpose=contact", token).json["items"]
+
+    assert near_one["identifiers"] == listed["identifiers"]
+
+
+def test_who_also_allows_updates_comes_with_name_and_address(near: Near) -> None:
+    with near.app.app_context(), transaction() as session:
+        make_offer(session, session.get_one(Campaign, near.campaign_id), purpose="updates")
+    signature_id = near.add()
+    with near.app.app_context(), transaction():
+        allow(near.campaign_id, signature_id, near.riders, "updates")
+
+    (person,) = call(near.app, NEAR, near.make_token()).json["items"]
+
+    assert person["name"] == "Ada Lovelace" and person["email"].endswith(".example")
+
+
+def test_pages_follow_one_another_and_each_is_a_look_up_that_is_written_down(
+    near: Near, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(near_people, "PAGE", 2)
+    for number in range(5):
+        near.add(given=f"P{'abcde'[number]}")
+    token, found, path = near.make_token(), [], NEAR
+
+    while path:
+        answer = call(near.app, path, token)
+        found += name_all(answer)
+        path = (answer.json["next"] or "").removeprefix(API)
+        assert bool(path) == ("Link" in answer.headers)
+
+    assert found == ["Pa L.", "Pb L.", "Pc L.", "Pd L.", "Pe L."]
+    with near.app.app_context():
+        accesses = db.session.scalars(select(Access).order_by(Access.id)).all()
+        assert [(one.actor, one.kind, one.people) for one in accesses] == [
+            ("token:1", "api", people) for people in (2, 2, 1)
+        ]
+        assert len(db.session.scalars(select(AccessPerson)).all()) == 5
+
+
+def test_who_withdraws_is_gone_and_a_page_after_them_begins_anew(
+    near: Near, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(near_people, "PAGE", 1)
+    first = near.add(given="First")
+    near.add(given="Second")
+    token = near.make_token()
+    after = call(near.app, NEAR, token).json["next"].removeprefix(API)
+    with near.app.app_context(), transaction() as session:
+        consent = session.scalars(select(Consent).where(Consent.signature_id == first)).one()
+        consent.withdrawn_at = utcnow()
+
+    answer = call(near.app, after, token)
+
+    assert name_all(answer) == ["Second L."] and answer.json["restarted"] is True
+
+
+def test_filters_are_those_of_the_page(near: Near) -> None:
+    near.add()
+    token = near.make_token()
+
+    def ask(query: str) -> int | list[str]:
+        answer = call(near.app, f"{NEAR}?{query}", token)
+        return name_all(answer) if answer.status_code == 200 else answer.status_code
+
+    assert ask("campaign=square") == ask("since=2000-01-01") == ["Ada L."]
+    assert ask("since=2999-01-01") == ask("comment=true") == []
+    for wrong in (
+        "campaign=nothing",
+        "since=2026-02-30",
+        "since=20260201",
+        "comment=1",
+        "limit=5",
+        "latitude=42.3",
+        "reach=1",
+    ):
+        assert ask(wrong) == 400, wrong
+
+
+def test_one_organization_sees_nothing_of_another_and_takes_no_cursor_of_it(
+    near: Near, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(near_people, "PAGE", 1)
+    near.add(given="Ours")
+    near.add(given="Second")
+    mine, theirs = near.make_token(), near.make_token(near.walkers)
+    page = call(near.app, NEAR, mine).json["next"].removeprefix(API)
+    people = call(near.app, "/people?purpose=contact&limit=1", mine).json["next"]
+
+    assert name_all(call(near.app, NEAR, theirs)) == []
+    assert call(near.app, page, theirs).status_code == 400
+    assert call(near.app, page.replace("after=", "after=x"), mine).status_code == 400
+    of_people = people.partition("after=")[2]
+    assert call(near.app, f"{NEAR}?after={of_people}", mine).status_code == 400
+
+
+def test_a_token_that_ended_or_lacks_the_scope_takes_nothing(near: Near) -> None:
+    near.add()
+    with near.app.app_context():
+        made = create_token(near.riders, "Ours", ("people:read",), actor="test")
+        revoke_token(near.riders, made.id, actor="test")
+
+    answers = [
+        call(near.app, NEAR),
+        call(near.app, NEAR, made.secret),
+        call(near.app, NEAR, near.make_token(near.riders, "people:write")),
+    ]
+
+    assert [answer.status_code for answer in answers] == [401, 401, 403]
+    with near.app.app_context():
+        assert db.session.scalars(select(Access)).all() == []
+
+
+def test_without_a_base_nobody_is_near_it(near: Near) -> None:
+    near.add()
+    near.set_base(None)
+
+    answer = call(near.app, NEAR, near.make_token())
+
+    assert (answer.status_code, answer.json["code"]) == (409, "base-missing")
+
+
+def test_the_portal_and_all_tokens_of_an_organization_share_its_look_ups(near: Near) -> None:
+    near.add()
+    tokens = [near.make_token() for _ in range(3)]
+    with near.app.app_context():
+        for number in range(100):
+            assert look_up_limits.count_look_up(near.riders, f"partner:{number}") == 0
+
+    answers = [call(near.app, NEAR, token) for token in tokens for _ in range(40)]
+
+    told = [answer.status_code for answer in answers]
+    allowed = told.count(200)
+    # Hits are taken from the count some at a time, and a few of them may go unused.
+    assert 60 <= allowed <= 80 and told == [200] * allowed + [429] * (120 - allowed)
+    late = answers[-1]
+    assert late.json["code"] == "look-ups-spent" and int(late.headers["Retry-After"]) > 0
+    assert call(near.app, NEAR, near.make_token(near.walkers)).status_code == 200
+
+
+def test_one_token_has_the_look_ups_of_one_account(near: Near) -> None:
+    token = near.make_token()
+
+    told = [call(near.app, NEAR, token).status_code for _ in range(61)]
+
+    allowed = told.count(200)
+    assert 50 <= allowed <= 60 and told == [200] * allowed + [429] * (61 - allowed)
+    assert call(near.app, NEAR, near.make_token()).status_code == 200
