@@ -1,6 +1,7 @@
 """Real servers for every test: SQLite and PostgreSQL in turn, and one Valkey a process.
 
-- ``app`` runs the test twice, once on each database, each time empty and migrated.
+- ``app`` runs the test twice, once on each database, each time empty and migrated. Tests of pages
+  and commands run on SQLite alone, and their statements on PostgreSQL: see tests/databases.py.
 - ``context`` is the same with an app context pushed; leave it out where a test client is used.
 - Nothing leaves the machine: Unix sockets and loopback only.
 """
@@ -29,8 +30,10 @@ from petition.core.settings import Settings, read_settings
 from petition.mail import conversation
 from petition.web.portals import security
 from tests.compiled import Compiled
+from tests.databases import choose_databases, runs_on_sqlite_alone
 from tests.ground import UNHELD
 from tests.kept_database import Kept, find_quick_folder, hurry
+from tests.replayed_statements import Replay, Statements
 
 ENVIRONMENT = {
     "SECRET_KEY": "only-for-tests-0123456789-abcdefghijklmnop",
@@ -67,6 +70,13 @@ LONG = (
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let ``make faults`` ask for many rounds of what ``make test`` does a few times."""
     parser.addoption("--rounds", type=int, default=2, help="rounds of each fault")
+    parser.addoption("--both-databases", action="store_true", help="pages on PostgreSQL as well")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Let tests of pages and commands run on SQLite alone."""
+    choose_databases(metafunc)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -156,7 +166,15 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     if request.param == "sqlite":
         path = tmp_path / "hundredth.sqlite3"
         shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
-        yield f"sqlite:///{path}"
+        if not runs_on_sqlite_alone(request.node):
+            yield f"sqlite:///{path}"
+            return
+        statements: Statements = request.getfixturevalue("statements")
+        with statements.watch(str(path)) as found:
+            yield f"sqlite:///{path}"
+        if found.used:
+            found.refused += request.getfixturevalue("replay").find_refused(found.used)
+        found.check()
         return
     server: PostgresServer = request.getfixturevalue("postgres")
     name = f"test_{os.getpid()}_{abs(hash(request.node.nodeid))}"
@@ -169,6 +187,31 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         connection.execute(f"CREATE DATABASE {name} TEMPLATE template")
         yield server.get_uri(name)
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def statements() -> Iterator[Statements]:
+    """The distinct statements that this process has executed on SQLite alone."""
+    collected = Statements()
+    with collected.listen():
+        yield collected
+
+
+@pytest.fixture(scope="session")
+def replay(postgres: PostgresServer, compiled: Compiled) -> Iterator[Replay]:
+    """An empty PostgreSQL of this process, by an engine as the service makes it."""
+    name = f"replay_{os.getpid()}"
+    with psycopg.connect(postgres.get_uri(), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE template")
+    with tempfile.TemporaryDirectory() as folder:
+        changes = {"DATABASE_URL": postgres.get_uri(name), "PETITION_DATA_DIR": folder}
+        app = create_app(read_settings(ENVIRONMENT | changes))
+    with app.app_context():
+        engine = app.extensions["sqlalchemy"].engine
+    compiled.share_with(app, engine)
+    with engine.connect() as kept:
+        yield Replay(app, kept)
+    engine.dispose()
 
 
 @pytest.fixture(scope="session")

@@ -41,6 +41,7 @@ class Forked:
         output: IO[Any] | None = None,
         errors: IO[Any] | None = None,
     ) -> None:
+        sys.audit("tests.forked", *arguments)  # a test on SQLite alone may not
         with open(_NOWHERE, "wb") as nowhere:
             streams = [_pass_on(stream or nowhere) for stream in (output, errors)]
         self._process = _FORKS.Process(

@@ -142,6 +142,7 @@ def test_a_migration_that_was_not_run_is_a_fault(app: Flask) -> None:
     assert "petition db upgrade" in faults["migrations"]
 
 
+@pytest.mark.both_databases
 def test_a_database_without_tables_is_a_fault_of_its_migrations(
     make_app: Callable[..., Flask], tmp_path: Path
 ) -> None:
@@ -271,6 +272,7 @@ def test_a_name_that_is_no_setting_is_a_fault(make_app: Callable[..., Flask]) ->
     assert "the closest setting is PETITION_SIGN_LIMIT" in faults["settings"]
 
 
+@pytest.mark.both_databases
 def test_a_postgresql_that_is_too_old_is_named_and_gets_no_migration(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:

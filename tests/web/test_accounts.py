@@ -5,6 +5,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import pytest
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
@@ -193,6 +194,7 @@ def test_a_member_of_two_organizations_sees_both(app: Flask) -> None:
     assert "Riders" in home.text and "Walkers" in home.text
 
 
+@pytest.mark.both_databases
 def test_an_app_that_is_set_up_in_two_windows_at_once_has_one_key(app: Flask) -> None:
     browser = open_browser(app)
     accept(app, browser, invite_to(app, EMAIL, RoleName.ADMIN))
@@ -212,6 +214,7 @@ def test_an_app_that_is_set_up_in_two_windows_at_once_has_one_key(app: Flask) ->
         assert len({*pool.map(begin, range(4))}) == 1
 
 
+@pytest.mark.both_databases
 def test_a_recovery_code_sent_by_eight_browsers_at_once_signs_one_in(app: Flask) -> None:
     email = make_staff(app)
     codes = set_up_factor(app, email)

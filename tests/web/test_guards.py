@@ -73,6 +73,7 @@ def read_field(page: TestResponse, name: str) -> str:
     return unescape(value[1]) if value else ""
 
 
+@pytest.mark.both_databases
 def test_a_thousand_signs_from_one_address_pass_no_limit(make_app: Callable[..., Flask]) -> None:
     app = make_app(PETITION_SIGN_LIMIT="30 per hour; 600 per day")
     make_world(app)
@@ -360,6 +361,7 @@ def test_a_form_that_was_refused_has_not_used_up_its_proof(app: Flask) -> None:
     assert count_by_reason(app) == {None: 1}
 
 
+@pytest.mark.both_databases
 def test_a_solution_replayed_from_eight_threads_signs_once_however_it_is_written(
     app: Flask,
 ) -> None:

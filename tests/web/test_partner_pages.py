@@ -90,6 +90,7 @@ def test_a_suspended_organization_opens_its_home_and_record_alone(app: Flask) ->
     assert "have suspended this organization" in get(browser, "/partner/riders/").text
 
 
+@pytest.mark.both_databases
 def test_an_owner_invites_changes_and_removes_with_a_recent_proof(app: Flask) -> None:
     make_member(app, RoleName.OWNER)
     browser = enter_partner(app)

@@ -514,6 +514,7 @@ def test_without_redis_signing_stays_good_and_limited(make_app: Callable[..., Fl
     assert time.monotonic() - started < 5
 
 
+@pytest.mark.both_databases
 def test_many_at_once_from_one_network_pass_the_limit_by_none(
     make_app: Callable[..., Flask],
 ) -> None:

@@ -120,6 +120,7 @@ def test_each_fault_is_told_by_its_field(
     assert read_rows(app) == []
 
 
+@pytest.mark.both_databases
 def test_nobody_signs_a_text_that_is_not_the_campaign_s_of_now(app: Flask, token: str) -> None:
     answer = call(app, RECORD, token, json=write_signature(text_version=7))
 
@@ -187,6 +188,7 @@ def test_the_same_write_at_once_is_told_to_wait(app: Flask, token: str) -> None:
     assert answers[1].headers["Retry-After"] == "1" and len(read_rows(app)) == 1
 
 
+@pytest.mark.both_databases
 def test_a_write_that_stored_nothing_may_be_sent_again(app: Flask, token: str) -> None:
     headers = {KEY: "k-1"}
     for _ in range(2):
