@@ -21,7 +21,6 @@ from petition.core.wakes import wake_after_commit
 from petition.models import (
     AccountMailKind,
     Campaign,
-    CampaignState,
     Consent,
     ConsentOffer,
     ConsentPurpose,
