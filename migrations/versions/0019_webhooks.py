@@ -15,8 +15,7 @@ depends_on = None
 
 TIME = sa.DateTime(timezone=True)
 MAILS_BEFORE = (
-    "'invitation', 'reset', 'new-place', 'password', 'recovery', 'factor-reset', 'application',"
-    " 'export'"
+    "'invitation', 'reset', 'new-place', 'password', 'recovery', 'factor-reset', 'application'"
 )
 CHANGES = (
     "queued>sending queued>cancelled "

@@ -13,7 +13,10 @@ depends_on = None
 IDS = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 TIME = sa.DateTime(timezone=True)
 DUE = sa.text("due_at IS NOT NULL")
-BEFORE = "'invitation', 'reset', 'new-place', 'password', 'recovery', 'factor-reset', 'application'"
+BEFORE = (
+    "'invitation', 'reset', 'new-place', 'password', 'recovery', 'factor-reset', 'application',"
+    " 'webhook'"
+)
 
 
 def upgrade() -> None:

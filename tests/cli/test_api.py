@@ -14,6 +14,9 @@ from tests.service import find_port
 from tests.web.api.world import find_organization_id, make_api_token, make_organization
 from tests.web.public_world import make_world
 
+# Threads serve it.
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def running(app: Flask) -> Iterator[str]:

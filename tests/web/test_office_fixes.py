@@ -111,6 +111,7 @@ def test_the_second_of_two_is_shown_the_difference_and_loses_nothing(
     assert again.status_code == 303 and find_seen(app, second) == "clerk@county.example"
 
 
+@pytest.mark.both_databases
 def test_of_two_at_the_same_moment_one_is_told(app: Flask, ready: Ready) -> None:
     first = ready.delivery_ids[0]
     set_state(app, first, *BAD)

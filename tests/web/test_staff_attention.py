@@ -302,6 +302,7 @@ def test_every_card_has_its_own_labels(app: Flask) -> None:
     assert set(re.findall(r'for="([^"]+)"', page)) <= set(ids)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     "values",
     [

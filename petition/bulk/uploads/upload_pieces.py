@@ -80,9 +80,7 @@ def read_pieces(upload_id: int, kind: PieceKind) -> Iterator[bytes]:
         if found is None:
             return
         if found == BROKEN_PIECE:
-            raise SealBroken(
-                f"a piece of list {upload_id} does not open with the keys that are set"
-            )
+            raise SealBroken
         yield base64.b64decode(found.base64)
 
 
