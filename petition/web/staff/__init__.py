@@ -21,5 +21,7 @@ def init_app(app: Flask) -> None:
         organizations,
         review,
     )
+    from petition.web.staff.navigation import list_entries
 
     init_portal(app, blueprint)
+    app.template_context_processors["staff"].append(lambda: {"staff_pages": list_entries()})

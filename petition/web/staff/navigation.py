@@ -1,0 +1,49 @@
+"""The staff pages of the menu, in their order."""
+
+from dataclasses import dataclass
+
+from flask_security import current_user
+
+from petition.accounts.permissions import Permission
+from petition.web.portals.guards import allows
+from petition.web.staff.scopes import find_scope
+
+
+@dataclass(frozen=True, slots=True)
+class StaffEntry:
+    """A page of the menu.
+
+    - ``permission``: what it requires; None: to be signed in. ``scoped``: a role for one campaign
+      opens it too, and sees that campaign.
+    """
+
+    endpoint: str
+    label: str
+    permission: Permission | None
+    scoped: bool = False
+
+    def opens(self) -> bool:
+        """Return whether the signed-in account may open it."""
+        if self.permission is None:
+            return True
+        if self.scoped:
+            return find_scope(self.permission) != frozenset()
+        return allows(self.permission)
+
+
+ENTRIES = (
+    StaffEntry("staff.list_causes", "Attention", None),
+    StaffEntry("staff.list_all", "Deliveries", Permission.DELIVERIES_READ, scoped=True),
+    StaffEntry("staff.list_milestones", "Hundreds", Permission.MILESTONES_READ),
+    StaffEntry("staff.list_review", "Review", Permission.REVIEW_LIST),
+    StaffEntry("staff.list_words", "Comments", Permission.COMMENTS_READ),
+    StaffEntry("staff.list_boundaries", "Boundaries", Permission.BOUNDARIES_READ),
+    StaffEntry("staff.list_groups", "Organizations", Permission.ORGANIZATIONS_APPROVE),
+)
+
+
+def list_entries() -> list[StaffEntry]:
+    """Return the pages that the signed-in account may open; none if nobody is signed in."""
+    if not current_user.is_authenticated:
+        return []
+    return [entry for entry in ENTRIES if entry.opens()]
