@@ -11,6 +11,7 @@ from petition.core.clock import utcnow
 from petition.core.extensions import transaction
 from petition.models import RoleGrant, RoleName
 from petition.partners.consents.numbering import number_changes
+from petition.partners.exports.export_askers import ExportAsker
 from petition.partners.exports.export_download import open_download, write_file
 from petition.partners.exports.export_requests import (
     ExportWish,
@@ -145,12 +146,12 @@ def take_lists(group: int, user_id: int) -> None:
     """Ask for three lists: one is downloaded, one is ready, and one waits."""
     for number in range(3):
         wish = ExportWish("updates" if number < 2 else "contact", "csv", since="2026-01-02")
-        export_id = ask_for_export(group, user_id, wish)
+        export_id = ask_for_export(group, ExportAsker(user_id=user_id), wish)
         if number < 2:
             while prepare_exports():
                 pass
         if not number:
-            for _ in write_file(open_download(group, export_id, user_id)):
+            for _ in write_file(open_download(group, export_id, ExportAsker(user_id=user_id))):
                 pass
 
 

@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from petition.accounts.role_grants import grant_role
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
-from petition.models import Campaign, Consent, ConsentPurpose, Organization, RoleName, Signature
+from petition.models import Campaign, Consent, ConsentPurpose, RoleName, Signature
 from petition.partners.consents.consent_places import place_consents
 from petition.partners.consents.numbering import number_changes
 from petition.partners.exports.export_rows import select_exportable
@@ -27,7 +27,7 @@ from petition.partners.relay.audience import Audience, count_people
 from petition.partners.relay.drafts import DraftForm, save_draft
 from petition.partners.relay.sending import start_sending
 from petition.signers.consents import end_consent
-from tests.factories import make_campaign, make_offer, make_person, make_signature
+from tests.factories import make_base, make_campaign, make_offer, make_person, make_signature
 from tests.ground import SLUG
 from tests.partners.lookups.near_world import BASE, HOME, allow
 from tests.partners.relay.world import send_all
@@ -81,8 +81,8 @@ class Coalition:
                 for slug, purpose in product((*ATTACKERS, "readers"), ConsentPurpose):
                     offer = make_offer(session, campaign, slug=slug, purpose=purpose)
                     self.groups[slug] = offer.organization_id
-                place = {"latitude": BASE[0], "longitude": BASE[1]}
-                session.execute(update(Organization).values(**place))
+                for group in self.groups.values():
+                    make_base(session, group, BASE)
             for number in range(6):
                 self.signers.append(self.sign(ATTACKERS[number % 2], words=number < 2))
             self.user_id = find_user_id(EMAIL)

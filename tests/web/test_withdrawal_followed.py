@@ -10,16 +10,15 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import update
 
 from petition.attention.waiting_list import list_attention
 from petition.core.extensions import db, transaction
-from petition.models import Campaign, Organization, RoleName
+from petition.models import Campaign, RoleName
 from petition.partners.consents.consent_places import place_consents
 from petition.partners.consents.numbering import number_changes
 from petition.partners.exports.export_requests import prepare_exports
 from petition.signing.link_tokens import LinkPurpose, make_token
-from tests.factories import make_campaign, make_offer, make_person, make_signature
+from tests.factories import make_base, make_campaign, make_offer, make_person, make_signature
 from tests.ground import SLUG
 from tests.partners.exports.world import read_csv
 from tests.partners.lookups.near_world import BASE, HOME, allow
@@ -46,7 +45,7 @@ class Story:
                 campaign = make_campaign(session, slug=SLUG)
                 for purpose in PURPOSES:
                     group = make_offer(session, campaign, purpose=purpose).organization_id
-                session.execute(update(Organization).values(latitude=BASE[0], longitude=BASE[1]))
+                make_base(session, group, BASE)
                 self.campaign_id, self.group = campaign.id, group
             self.ada, grace = self.sign("Ada"), self.sign("Grace")
             assert self.ada != grace

@@ -36,7 +36,7 @@ def edit_organization(organization_id: int, edit: OrganizationEdit, *, actor: st
     """
     with transaction() as session:
         found = session.get_one(Organization, organization_id, with_for_update=True)
-        _check_divisions(found, edit.at_once["reach_divisions"])
+        _check_divisions(found, edit.at_once.get("reach_divisions", []))
         changed = [name for name, value in edit.at_once.items() if getattr(found, name) != value]
         for name in changed:
             setattr(found, name, edit.at_once[name])

@@ -100,6 +100,7 @@ def show_webhook(group: OwnGroup, number: int) -> ResponseReturnValue:
 @requires_recent
 def change_webhook(group: OwnGroup, number: int) -> ResponseReturnValue:
     """Replace its key, switch it off or on, remove it, or send again what it was sent."""
+    _find(group, number)
     do = request.form.get("do", "")
     try:
         if do == "rotate":
