@@ -95,6 +95,9 @@ FORMS: dict[str, tuple[str, ...]] = {
     "partner.change_token": ("do",),
     "api.record_signature": (),
     "api.acknowledge_changes": ("number",),
+    "api.ask_export": (),
+    "api.take_export_file": (),
+    "api.report_person_erasure": (),
     "api.add_own_webhook": (),
     "api.replay_own_deliveries": (),
     "partner.ask_group_export": ("purpose", "format", "campaign", "since"),
@@ -173,6 +176,7 @@ def test_every_address_of_the_app_is_known_here(visitor: Visitor) -> None:
     missing |= {"api.show_organization": 401, "api.list_people": 401}
     missing |= {"api.list_consent_changes": 401}
     missing |= {"api.list_own_webhooks": 401, "api.list_own_deliveries": 401}
+    missing |= {"api.show_export": 401, "api.list_near_people": 401}
     # Campaigners and reviewers approve no organizations.
     missing |= {"staff.list_groups": 403}
     # The links are those of the other portal.

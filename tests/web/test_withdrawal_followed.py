@@ -3,9 +3,11 @@
 Ada allowed the riders both purposes and withdraws both; Grace, her neighbor, stays.
 """
 
+import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -17,12 +19,16 @@ from petition.models import Campaign, RoleName
 from petition.partners.consents.consent_places import place_consents
 from petition.partners.consents.numbering import number_changes
 from petition.partners.exports.export_requests import prepare_exports
+from petition.partners.webhooks.endpoints import add_endpoint
 from petition.signing.link_tokens import LinkPurpose, make_token
+from tests.core.callbacks.receiver import Receiver, answer
 from tests.factories import make_base, make_campaign, make_offer, make_person, make_signature
 from tests.ground import SLUG
 from tests.partners.exports.world import read_csv
 from tests.partners.lookups.near_world import BASE, HOME, allow
 from tests.partners.relay.world import read_mails, send_all
+from tests.partners.webhooks.world import ALL, HOOKED, tell
+from tests.partners.webhooks.world import send_all as send_hooks
 from tests.web.api.world import call, find_offer_id, make_api_token
 from tests.web.staff_world import find_token, get, post
 from tests.web.test_portals import enter_partner, make_member
@@ -37,8 +43,8 @@ CONFIRMED = "confirmed that it removed you"
 class Story:
     """The riders, of whom one owner is signed in and one program calls; and the two signers."""
 
-    def __init__(self, app: Flask) -> None:
-        self.app = app
+    def __init__(self, app: Flask, receiver: Receiver) -> None:
+        self.app, self.receiver = app, receiver
         make_member(app, RoleName.OWNER)
         with app.app_context():
             with transaction() as session:
@@ -47,6 +53,7 @@ class Story:
                     group = make_offer(session, campaign, purpose=purpose).organization_id
                 make_base(session, group, BASE)
                 self.campaign_id, self.group = campaign.id, group
+            add_endpoint(group, receiver.url, ALL, "symmetric", actor="cli")
             self.ada, grace = self.sign("Ada"), self.sign("Grace")
             assert self.ada != grace
         self.token = make_api_token(app)
@@ -118,6 +125,17 @@ class Story:
             while number_changes():
                 pass
 
+    def tell_receiver(self) -> list[dict[str, Any]]:
+        """Do what the workers of webhooks do; return the events that arrived, oldest first."""
+        with self.app.app_context():
+            tell()
+            send_hooks()
+            db.session.remove()
+        return sorted(
+            (json.loads(one.body) for one in self.receiver.received),
+            key=lambda event: event["data"]["number"],
+        )
+
     def list_late(self) -> list[tuple[str, int]]:
         """Return what waits for staff of organizations that removed nobody."""
         with self.app.app_context():
@@ -126,10 +144,17 @@ class Story:
 
 
 @pytest.fixture
-def story(app: Flask) -> Story:
-    return Story(app)
+def app(make_app: Callable[..., Flask]) -> Flask:
+    return make_app(**HOOKED)
 
 
+@pytest.fixture
+def story(app: Flask) -> Iterator[Story]:
+    with Receiver(answer(204)) as receiver:
+        yield Story(app, receiver)
+
+
+@pytest.mark.both_databases
 def test_a_withdrawal_is_followed_through(
     story: Story, make_later: Callable[[timedelta], None]
 ) -> None:
@@ -169,7 +194,15 @@ def test_a_withdrawal_is_followed_through(
         db.session.remove()
     counts = get(story.browser, f"{message}/progress").json["counts"]
     assert (counts["sent"], counts["left"]) == (1, 1)
-    # Step for webhooks: an event that names the change, and nobody, has been sent by here.
+
+    # The receiver of the riders is told by number and purpose, and of nobody by name.
+    events = story.tell_receiver()
+    assert [(event["data"]["number"], event["type"]) for event in events] == [
+        *((number, "consent.given") for number in range(1, 5)),
+        (5, "consent.withdrawn"),
+        (6, "consent.withdrawn"),
+    ]
+    assert not any("ada" in str(event).lower() for event in events)
 
     # The stream says it with a number, about the person whom the program and the list had.
     story.number()
