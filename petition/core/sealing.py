@@ -9,6 +9,8 @@ A stolen database file without the keys identifies nobody.
   first data key: they must stay the same when the data key is replaced.
 - A name is an id that its holder cannot read, guess or compare (AES-SIV, RFC 5297): the same for
   the same id each time, and made with the key of the hashes, so that it lasts as long.
+- A pair is two numbers in one block of AES-256: short enough for a Message-ID, and as unreadable;
+  whoever reads one checks what goes with it, since any other block is a pair too.
 - Sealing the same value twice gives different bytes: otherwise the sealed values of a small set,
   such as ZIP codes, could be listed and compared.
 """
@@ -19,7 +21,10 @@ import os
 from collections.abc import Sequence
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM, AESSIV
+from cryptography.hazmat.primitives.ciphers.algorithms import AES256
+from cryptography.hazmat.primitives.ciphers.modes import ECB
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from flask import current_app
@@ -34,6 +39,7 @@ TAG_BYTES = 16
 KEY_ID_BYTES = 4
 ID_BYTES = 8
 NAME_BYTES = TAG_BYTES + ID_BYTES
+PAIR_BYTES = 2 * ID_BYTES
 PREFIX_BYTES = len(BOUND) + KEY_ID_BYTES  # of a value that is bound to a row
 
 
@@ -103,6 +109,25 @@ class Sealer:
             return int.from_bytes(self._namer.decrypt(name, [purpose.encode()]))
         except InvalidTag:
             raise SealBroken from None
+
+    def hide_pair(self, first: int, second: int, purpose: str) -> bytes:
+        """Return two numbers below 2**64 as PAIR_BYTES, which differ for each ``purpose``."""
+        block = first.to_bytes(ID_BYTES) + second.to_bytes(ID_BYTES)
+        return self._open_pairs(purpose).encryptor().update(block)
+
+    def read_pair(self, hidden: bytes, purpose: str) -> tuple[int, int]:
+        """Return the numbers of a pair; raises SealBroken for another length.
+
+        - Any bytes of that length give some numbers.
+        """
+        if len(hidden) != PAIR_BYTES:
+            raise SealBroken
+        block = self._open_pairs(purpose).decryptor().update(hidden)
+        return int.from_bytes(block[:ID_BYTES]), int.from_bytes(block[ID_BYTES:])
+
+    def _open_pairs(self, purpose: str) -> Cipher[ECB]:
+        # One block alone: there is no pattern of several that ECB would show.
+        return Cipher(AES256(self.digest(purpose, "pair")), ECB())  # noqa: S305
 
 
 def write_text(sealed: bytes) -> str:

@@ -1,6 +1,6 @@
 """Tokens for the links by which a signer stops one organization, without signing in.
 
-- As those of link_tokens.py: a signature's id and secret, and the organization's id; nothing
+- As those of link_tokens.py: a signature's hidden id and secret, and the organization's id; nothing
   personal, not stored, valid until the signer's links are renewed. Such a link opens nothing else.
 """
 
@@ -13,7 +13,9 @@ from petition.signing.link_tokens import (
     LARGEST_ID,
     check_link_secret,
     find_link_secret,
+    hide_id,
     make_serializer,
+    read_hidden_id,
     refuse_link,
 )
 
@@ -26,7 +28,7 @@ def make_group_token(signature_id: int, organization_id: int) -> str:
     - If there is no such signature the token is never valid.
     """
     secret = find_link_secret(signature_id) or make_link_secret()
-    held = [signature_id, organization_id, urlsafe_b64encode(secret).decode()]
+    held = [hide_id(signature_id), organization_id, urlsafe_b64encode(secret).decode()]
     token = make_serializer(PURPOSE).dumps(held)
     return token if isinstance(token, str) else token.decode()
 
@@ -38,9 +40,12 @@ def read_group_token(token: str) -> tuple[int, int]:
     except (BadSignature, UnicodeError, ValueError):
         raise refuse_link() from None
     match held:
-        case [int() as signature_id, int() as organization_id, str() as text] if (
-            0 < signature_id <= LARGEST_ID and 0 < organization_id <= LARGEST_ID
+        case [str() as hidden, int() as organization_id, str() as text] if (
+            0 < organization_id <= LARGEST_ID
         ):
+            signature_id = read_hidden_id(hidden)
+            if not 0 < signature_id <= LARGEST_ID:
+                raise refuse_link()
             try:
                 secret = urlsafe_b64decode(text)
             except ValueError:

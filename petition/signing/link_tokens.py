@@ -1,8 +1,9 @@
-"""Tokens for the links in mails to signers: a signature's id and secret, for one purpose.
+"""Tokens for the links in mails to signers: a signature's hidden id and secret, for one purpose.
 
 - A token contains nothing personal and is not stored; its holder may use it for its purpose until
   the secret is replaced.
-- The id alone would not suffice: a restored database assigns the same id again.
+- The id alone would not suffice: a restored database assigns the same id again. It is hidden, as
+  in petition/notifications/message_ids.py: two of one's own would tell how many signed in between.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -15,11 +16,13 @@ from hmac import compare_digest
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 from sqlalchemy import bindparam, select
 
-from petition.core.errors import ProblemCode, TokenExpired, TokenRefused
+from petition.core.errors import ProblemCode, SealBroken, TokenExpired, TokenRefused
 from petition.core.extensions import core_statements, get_settings
+from petition.core.sealing import get_sealer, read_text, write_text
 from petition.models import Signature
 from petition.models.signatures.signature import make_link_secret
 
+PURPOSE = "link.id"
 LARGEST_ID = 2**63 - 1  # of a column; a database raises an error for a larger one
 _SECRET = select(Signature.id, Signature.link_secret).where(Signature.id == bindparam("number"))
 
@@ -55,11 +58,11 @@ def make_tokens(signature_id: int, purposes: Iterable[LinkPurpose]) -> dict[Link
     - If there is no such signature no token is ever valid, also if its id is assigned later.
     """
     secret = find_link_secret(signature_id) or make_link_secret()
-    held: list[int | str] = [signature_id, _write(secret)]
+    held = [hide_id(signature_id), _write(secret)]
     return {purpose: _sign(held, purpose) for purpose in purposes}
 
 
-def _sign(held: list[int | str], purpose: LinkPurpose) -> str:
+def _sign(held: list[str], purpose: LinkPurpose) -> str:
     token = make_serializer(purpose).dumps(held)
     return token if isinstance(token, str) else token.decode()
 
@@ -100,9 +103,9 @@ def refuse_link() -> TokenRefused:
 def _split(held: object) -> tuple[int, bytes]:
     """Return the id and the secret in a token; id 0 if its content has another shape."""
     match held:
-        case [int() as signature_id, str() as text]:
+        case [str() as hidden, str() as text]:
             try:
-                return signature_id, urlsafe_b64decode(text)
+                return read_hidden_id(hidden), urlsafe_b64decode(text)
             except ValueError:
                 return 0, b""
     return 0, b""
@@ -113,6 +116,20 @@ def find_link_secret(signature_id: int) -> bytes | None:
     with core_statements() as connection:
         row = connection.execute(_SECRET, {"number": signature_id}).one_or_none()
     return row.link_secret if row is not None else None
+
+
+def hide_id(signature_id: int) -> str:
+    """Return a signature's id as the tokens of links have it."""
+    return write_text(get_sealer().hide_pair(signature_id, 0, PURPOSE))
+
+
+def read_hidden_id(hidden: str) -> int:
+    """Return the id that ``hide_id`` hid; 0 for what it cannot have returned."""
+    try:
+        signature_id, zero = get_sealer().read_pair(read_text(hidden), PURPOSE)
+    except (SealBroken, ValueError):
+        return 0
+    return signature_id if zero == 0 else 0
 
 
 def _write(secret: bytes) -> str:

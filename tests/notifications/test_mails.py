@@ -1,6 +1,7 @@
 """E-mails to signers: each thing once, to who may have it, by a real mail server."""
 
 import re
+from base64 import urlsafe_b64decode
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -20,6 +21,8 @@ from petition.notifications.message_ids import make_message_id, read_message_id
 from petition.postal.zip_places import known_postal_code
 from petition.signers.lost_link import ask_for_links
 from petition.signers.withdraw import erase_signature, unsubscribe_signature, withdraw_signature
+from petition.signing.group_links import make_group_token
+from petition.signing.link_tokens import LinkPurpose, make_tokens
 from petition.signing.sign import sign
 from tests.factories import make_campaign, make_person, make_signature
 from tests.mail.servers import Answers, RoughServer, drop_after_dot, never_answer, polite_server
@@ -427,12 +430,29 @@ def test_no_mail_leaves_an_address_or_a_name_in_the_log(
     assert "anary" not in log
 
 
+def test_no_message_id_and_no_link_tells_how_many_signed_before(context: AppContext) -> None:
+    number = 1_234_567_890_123
+    told = [make_message_id("confirm", number, number)]
+    for token in (
+        *make_tokens(number, LinkPurpose).values(),
+        make_group_token(number, 1),
+    ):
+        # What a token says is readable, and only signed.
+        told.append(urlsafe_b64decode(token.partition(".")[0] + "===").decode())
+
+    assert not [one for one in told if str(number) in one]
+    assert make_message_id("confirm", 1, 1) != make_message_id("confirm", 1, 2)
+
+
 def test_a_message_id_cannot_be_made_up(context: AppContext) -> None:
     signer, other = sign_one(), sign_one()
     real = make_message_id("link", signer, 7)
 
     assert read_message_id(real) == signer
-    for number in (other, other + 1, 2**64):
-        assert read_message_id(real.replace(f".{signer}.", f".{number}.")) is None
+    tag = real.partition("@")[0].rpartition(".")[2]
+    for number in (other, other + 1, 2**63 - 1):
+        pair = make_message_id("link", number, 7).split(".")[1]
+        assert read_message_id(f"<link.{pair}.{tag}@petition.example>") is None
+    assert read_message_id(f"<link.{'a' * 26}.{tag}@petition.example>") is None
     for text in ("", "<link.12.7@petition.example>", "<a@b>", real[:-1], f"{real} {real}"):
         assert read_message_id(text) is None

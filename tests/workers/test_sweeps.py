@@ -107,7 +107,13 @@ def test_many_are_erased_in_one_look_at_the_folder_of_mails(
         db.session.remove()
 
 
-@pytest.mark.parametrize("name", ["", "confirm", "confirm.x.1", "confirm..1", "12", "held.²"])
-def test_a_folder_of_another_name_is_nobodys(name: str) -> None:
-    assert not names_any(name, {1, 12})
-    assert withdraw.names_any("confirm.12.1.abc-0", {12})
+@pytest.mark.parametrize(
+    "name",
+    ["", "confirm", "confirm.x.1", "confirm..1", "12", "held.²", f"confirm.{'1' * 26}.a"],
+)
+def test_a_folder_of_another_name_is_nobodys(app: Flask, name: str) -> None:
+    with app.app_context():
+        own = make_message_id("confirm", 12, 1).strip("<").partition("@")[0]
+        assert not names_any(name, {1, 12}) and not names_any(f"{own}-0", {1, 2})
+        assert withdraw.names_any(f"{own}-0", {12})
+        db.session.remove()

@@ -168,7 +168,7 @@ def test_every_shape_that_is_taken_refuses_unknown_fields(world: World) -> None:
     shapes = call(world.app, "/openapi.json").json["components"]["schemas"]
 
     taken = {name: shape for name, shape in shapes.items() if name.endswith("Write")}
-    assert len(taken) == 8
+    assert len(taken) == 10
     assert all(shape["additionalProperties"] is False for shape in taken.values())
 
 

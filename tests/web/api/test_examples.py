@@ -11,11 +11,12 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from petition.core.extensions import db, transaction
-from petition.models import Organization, Signature
+from petition.models import Signature
 from petition.partners.exports.export_requests import prepare_exports
 from petition.signers.confirm import confirm
 from petition.signing.link_tokens import LinkPurpose, make_token
 from tests.docs.pages import DOCS
+from tests.factories import make_base
 from tests.ground import POSTAL_CODE, SLUG
 from tests.partners.lookups.near_world import BASE
 from tests.web.api.world import RECORD, call, find_offer_id, make_api_token, make_organization
@@ -57,8 +58,7 @@ def run(app: Flask, typed: str, token: str) -> TestResponse:
 def set_base(app: Flask, organization_id: int) -> None:
     """Give an organization a base, from which it looks for people."""
     with app.app_context(), transaction() as session:
-        group = session.get_one(Organization, organization_id)
-        group.latitude, group.longitude = BASE
+        make_base(session, organization_id, BASE)
 
 
 def ask_for_list(app: Flask, token: str) -> None:

@@ -8,7 +8,9 @@ from sqlalchemy import select
 
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
-from petition.models import Access, AccessPerson, Campaign, Consent, Organization
+from petition.models import Access, AccessPerson, Campaign, Consent
+from petition.partners.bases.base_changes import end_base
+from petition.partners.bases.base_list import list_bases
 from petition.partners.lookups import near_people
 from petition.partners.tokens.token_store import create_token, revoke_token
 from petition.web.ratelimit import look_up_limits
@@ -50,10 +52,11 @@ class Near:
                 person=make_person(given_name=given, family_name="Lovelace"),
             )
 
-    def set_base(self, base: float | None) -> None:
-        with self.app.app_context(), transaction() as session:
-            group = session.get_one(Organization, self.riders)
-            group.latitude = group.longitude = base
+    def end_bases(self) -> None:
+        with self.app.app_context():
+            for base in list_bases(self.riders):
+                end_base(base.id, actor="test")
+            db.session.remove()
 
 
 @pytest.fixture
@@ -219,7 +222,7 @@ def test_a_token_that_ended_or_lacks_the_scope_takes_nothing(near: Near) -> None
 
 def test_without_a_base_nobody_is_near_it(near: Near) -> None:
     near.add()
-    near.set_base(None)
+    near.end_bases()
 
     answer = call(near.app, NEAR, near.make_token())
 
