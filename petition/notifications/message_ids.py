@@ -41,7 +41,7 @@ def make_message_id(kind: str, signature_id: int, number: int) -> str:
 
 def names_any(name: str, signature_ids: Collection[int]) -> bool:
     """Return whether what begins as a Message-ID does is of a mail for one of these signatures."""
-    return _read_id(name) in signature_ids
+    return read_named_id(name) in signature_ids
 
 
 def read_message_id(text: str) -> int | None:
@@ -60,14 +60,17 @@ def read_envelope(address: str) -> int | None:
 
 
 def _check(name: str, tag: str) -> int | None:
-    signature_id = _read_id(name)
+    signature_id = read_named_id(name)
     if signature_id is None or signature_id > LARGEST_ID:
         return None
     return signature_id if tag == _make_tag(name, signature_id) else None
 
 
-def _read_id(name: str) -> int | None:
-    """Return the id that the pair of a name would be of; None where it has none."""
+def read_named_id(name: str) -> int | None:
+    """Return the id that a name claims, unchecked; None where it has no pair.
+
+    - ``name``: what stands before the @, or only begins so, as the name of a kept file does.
+    """
     _, _, rest = name.partition(".")
     try:
         hidden = base64.b32decode(rest.partition(".")[0].upper() + PADDING)

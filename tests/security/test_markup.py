@@ -23,6 +23,7 @@ from petition.models import CommentState, Delivery, Letter, Signature
 from petition.notifications.arrival_notices import plan_delivered
 from petition.notifications.batches import send_batch
 from petition.notifications.confirmations import mail_batch
+from petition.notifications.message_ids import read_named_id
 from petition.participants.cells import count_areas_if_due
 from petition.signing.link_tokens import LinkPurpose, make_token
 from tests.factories import invent_network, make_campaign, make_signature
@@ -101,7 +102,8 @@ def read_pdf(delivery_id: int) -> bytes:
 def read_mails(app: Flask, kind: str) -> list[EmailMessage]:
     """Return the mails of a kind as they would be sent, by the number of their signature."""
     folders = get_folder(app.extensions["hundredth"]).folder.glob(f"{kind}.*")
-    found = sorted(folders, key=lambda folder: int(folder.name.split(".")[1]))
+    with app.app_context():
+        found = sorted(folders, key=lambda folder: read_named_id(folder.name) or 0)
     return [check_mail((folder / "message.eml").read_bytes()) for folder in found]
 
 

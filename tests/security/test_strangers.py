@@ -20,6 +20,7 @@ from petition.mail import get_folder
 from petition.models import Letter, Signature, SignatureState, Tally
 from petition.notifications.batches import send_batch
 from petition.notifications.confirmations import mail_batch
+from petition.notifications.message_ids import read_named_id
 from petition.participants.recent import EXTENSION
 from tests.ground import SLUG, fill_form
 from tests.letter_store import LetterStore
@@ -59,7 +60,7 @@ def mail(app: Flask) -> list[EmailMessage]:
         while mail_batch() or send_batch():
             pass
         files = list(get_folder(app.extensions["hundredth"]).folder.glob("*/message.eml"))
-    files.sort(key=lambda file: int(file.parent.name.split(".")[1]))
+        files.sort(key=lambda file: read_named_id(file.parent.name) or 0)
     found = []
     for file in files:
         message = message_from_bytes(file.read_bytes(), policy=default)
