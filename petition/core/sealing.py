@@ -111,23 +111,34 @@ class Sealer:
             raise SealBroken from None
 
     def hide_pair(self, first: int, second: int, purpose: str) -> bytes:
-        """Return two numbers below 2**64 as PAIR_BYTES, which differ for each ``purpose``."""
-        block = first.to_bytes(ID_BYTES) + second.to_bytes(ID_BYTES)
-        return self._open_pairs(purpose).encryptor().update(block)
+        """Return two numbers as ``hide_pair`` does, under a key of this ``purpose``."""
+        return hide_pair(self.digest(purpose, "pair"), first, second)
 
     def read_pair(self, hidden: bytes, purpose: str) -> tuple[int, int]:
-        """Return the numbers of a pair; raises SealBroken for another length.
+        """Return the numbers of a pair as ``read_pair`` does."""
+        return read_pair(self.digest(purpose, "pair"), hidden)
 
-        - Any bytes of that length give some numbers.
-        """
-        if len(hidden) != PAIR_BYTES:
-            raise SealBroken
-        block = self._open_pairs(purpose).decryptor().update(hidden)
-        return int.from_bytes(block[:ID_BYTES]), int.from_bytes(block[ID_BYTES:])
 
-    def _open_pairs(self, purpose: str) -> Cipher[ECB]:
-        # One block alone: there is no pattern of several that ECB would show.
-        return Cipher(AES256(self.digest(purpose, "pair")), ECB())  # noqa: S305
+def hide_pair(key: bytes, first: int, second: int) -> bytes:
+    """Return two numbers below 2**64 as PAIR_BYTES that only the key, of 32 bytes, reads."""
+    block = first.to_bytes(ID_BYTES) + second.to_bytes(ID_BYTES)
+    return _open_pairs(key).encryptor().update(block)
+
+
+def read_pair(key: bytes, hidden: bytes) -> tuple[int, int]:
+    """Return the numbers of a pair; raises SealBroken for another length.
+
+    - Any bytes of that length give some numbers, and so does another key.
+    """
+    if len(hidden) != PAIR_BYTES:
+        raise SealBroken
+    block = _open_pairs(key).decryptor().update(hidden)
+    return int.from_bytes(block[:ID_BYTES]), int.from_bytes(block[ID_BYTES:])
+
+
+def _open_pairs(key: bytes) -> Cipher[ECB]:
+    # One block alone: there is no pattern of several that ECB would show.
+    return Cipher(AES256(key), ECB())  # noqa: S305
 
 
 def write_text(sealed: bytes) -> str:

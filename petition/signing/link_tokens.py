@@ -11,18 +11,17 @@ from collections.abc import Iterable
 from datetime import timedelta
 from enum import StrEnum
 from hashlib import sha1, sha256
-from hmac import compare_digest
+from hmac import compare_digest, digest
 
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
 from sqlalchemy import bindparam, select
 
 from petition.core.errors import ProblemCode, SealBroken, TokenExpired, TokenRefused
 from petition.core.extensions import core_statements, get_settings
-from petition.core.sealing import get_sealer, read_text, write_text
+from petition.core.sealing import hide_pair, read_pair, read_text, write_text
 from petition.models import Signature
 from petition.models.signatures.signature import make_link_secret
 
-PURPOSE = "link.id"
 LARGEST_ID = 2**63 - 1  # of a column; a database raises an error for a larger one
 _SECRET = select(Signature.id, Signature.link_secret).where(Signature.id == bindparam("number"))
 
@@ -120,16 +119,25 @@ def find_link_secret(signature_id: int) -> bytes | None:
 
 def hide_id(signature_id: int) -> str:
     """Return a signature's id as the tokens of links have it."""
-    return write_text(get_sealer().hide_pair(signature_id, 0, PURPOSE))
+    return write_text(hide_pair(_make_key(get_settings().signing_keys[-1]), signature_id, 0))
 
 
 def read_hidden_id(hidden: str) -> int:
     """Return the id that ``hide_id`` hid; 0 for what it cannot have returned."""
-    try:
-        signature_id, zero = get_sealer().read_pair(read_text(hidden), PURPOSE)
-    except (SealBroken, ValueError):
-        return 0
-    return signature_id if zero == 0 else 0
+    for key in get_settings().signing_keys:
+        try:
+            signature_id, zero = read_pair(_make_key(key), read_text(hidden))
+        except (SealBroken, ValueError):
+            return 0
+        if zero == 0:
+            return signature_id
+    return 0
+
+
+def _make_key(signing_key: str) -> bytes:
+    # Of the keys that sign links, not of those that seal: where the data keys are other ones than
+    # those of the database, a link is no forged one, and its page says what is wrong.
+    return digest(signing_key.encode(), b"link id\0", "sha256")
 
 
 def _write(secret: bytes) -> str:
