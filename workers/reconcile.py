@@ -131,7 +131,10 @@ STEPS: dict[str, Callable[[], int | None]] = {
     "planned": lambda: len(plan_missing()),
     "watched": watch_causes,
     "told": lambda: plan_delivered() + plan_successors(),
-    "mail": lambda: _wake_if_due(Stage.MAIL, SignatureState.PENDING) or _wake_for_mails(),
+    "mail": lambda: (
+        _wake_if_due(Stage.MAIL, SignatureState.PENDING)
+        or _wake_if(Stage.MAIL, is_any_due, is_account_mail_due)
+    ),
     "activated": activate_due,
     "recalled": recall_batch,
     "waited": end_waits,
@@ -143,13 +146,15 @@ STEPS: dict[str, Callable[[], int | None]] = {
     "folded": lambda: _repeat(fold_counts),
     "render": lambda: _wake_each(Stage.RENDER, find_due_milestones()),
     "deliver": lambda: _wake_each(Stage.DELIVER, LETTERS.find_due()),
-    "dispatch": lambda: _wake_for_outgoing(),
+    "dispatch": lambda: _wake_if(
+        Stage.DISPATCH, lambda: any(kind.find_due(1) for kind in _list_dispatched())
+    ),
     "finished": finish_messages,
     "placed": lambda: _repeat(place_consents),
     "numbered": lambda: _repeat(number_changes),
-    "exports": lambda: _wake_for_exports(),
-    "uploads": lambda: _wake_for_uploads(),
-    "webhooks": lambda: _wake_for_webhooks(),
+    "exports": lambda: _wake_if(Stage.CONSENTS, is_export_due),
+    "uploads": lambda: _wake_if(Stage.IMPORT, is_upload_due),
+    "webhooks": lambda: _wake_if(Stage.WEBHOOKS, is_planning_due, lambda: WEBHOOKS.find_due(1)),
     "reminded": remind_of_held,
     "emptied": checkpoint_after_erasures,
     # Sweeps: solved challenges that have expired; networks after a week; hashes of the mailboxes of
@@ -249,45 +254,19 @@ def _recover() -> int | None:
 
 def _wake_if_due(stage: Stage, state: SignatureState) -> int:
     due = exists().where(Signature.state == state, Signature.due_at <= utcnow())
-    if not db.session.scalar(select(due)):
-        return 0
+    return _wake_if(stage, lambda: db.session.scalar(select(due)))
+
+
+def _wake_if(stage: Stage, *asks: Callable[[], object]) -> int:
+    """Wake a stage if any of the questions finds something that is due."""
+    due = any(ask() for ask in asks)
     db.session.rollback()  # no transaction is open while Redis is called
-    return int(wake(stage))
-
-
-def _wake_for_mails() -> int:
-    due = is_any_due() or is_account_mail_due()
-    db.session.rollback()
-    return int(due and wake(Stage.MAIL))
-
-
-def _wake_for_exports() -> int:
-    due = is_export_due()
-    db.session.rollback()
-    return int(due and wake(Stage.CONSENTS))
-
-
-def _wake_for_uploads() -> int:
-    due = is_upload_due()
-    db.session.rollback()
-    return int(due and wake(Stage.IMPORT))
-
-
-def _wake_for_webhooks() -> int:
-    due = is_planning_due() or bool(WEBHOOKS.find_due(1))
-    db.session.rollback()
-    return int(due and wake(Stage.WEBHOOKS))
+    return int(due and wake(stage))
 
 
 def _list_dispatched() -> list[OutgoingKind[Any, Any]]:
     """Return the kinds of the queue ``dispatch``; letters have steps of their own."""
     return [kind for kind in outgoing.KINDS if kind.stage is Stage.DISPATCH]
-
-
-def _wake_for_outgoing() -> int:
-    due = any(kind.find_due(1) for kind in _list_dispatched())
-    db.session.rollback()
-    return int(due and wake(Stage.DISPATCH))
 
 
 def _wake_each(stage: Stage, ids: Collection[int]) -> int:
