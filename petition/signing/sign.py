@@ -9,26 +9,15 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cache
-from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
-    Insert,
-    bindparam,
-    case,
-    exists,
     insert,
-    literal_column,
-    null,
 )
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import aliased
 
 from petition.campaigns.open_campaigns import find_open_campaign
 from petition.core.clock import utcnow
-from petition.core.database import insert_in
 from petition.core.errors import Problem, TextMended
 from petition.core.extensions import core_statements, core_transaction
 from petition.core.queues import Stage, wake
@@ -36,11 +25,9 @@ from petition.core.sealing import get_sealer
 from petition.models import (
     CommentMode,
     Consent,
-    Signature,
-    SignatureState,
 )
 from petition.models.signatures.home import Home
-from petition.models.signatures.signature import FIRST_SEAT, make_link_secret
+from petition.models.signatures.signature import make_link_secret
 from petition.moderation.judgement import judge_comment
 from petition.signing.asked_consents import keep_asked
 from petition.signing.canonical_email import canonical_email
@@ -53,12 +40,11 @@ from petition.signing.location_questions import Asked
 from petition.signing.network_origins import UNKNOWN, Origin, hash_networks
 from petition.signing.prepared_message import is_prepared
 from petition.signing.screening import AS_TYPED, FormSignals, RejectReason, judge, refuse_mailbox
+from petition.signing.signature_rows import store_row
 
-_INSERT = insert(Signature).returning(Signature.id)
 # The message of the trigger signatures_refuse_other_text.
 OTHER_TEXT = "the text of the campaign is another by now"
 FORM = "form"  # the source of consents
-UNCONFIRMED = {"state": SignatureState.PENDING, "confirmed_at": None, "seat": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +167,7 @@ def store(
     alone = beside is None and not answers.consents and (traces is None or traces.proof is None)
     with _tell_mended(), core_statements() if alone else core_transaction() as connection:
         reason = robots or _use_proof(connection, traces)
-        signature_id = _store_row(connection, row, reason, awaits)
+        signature_id = store_row(connection, row, reason, awaits)
         if reason is None and answers.consents:
             _store_consents(connection, signature_id, campaign.id, answers, now, source)
         if beside is not None:
@@ -224,77 +210,6 @@ def _use_proof(connection: Connection, traces: FormSignals | None) -> RejectReas
         return None
     fresh = use_challenge(connection, proof.digest, proof.expires_at)
     return None if fresh else RejectReason.PROOF
-
-
-def _reject(row: dict[str, Any], reason: RejectReason) -> dict[str, Any]:
-    ended = {"state": SignatureState.REJECTED, "ended_at": row["created_at"], "due_at": None}
-    return row | UNCONFIRMED | ended | {"reject_reason": reason}
-
-
-def _store_row(
-    connection: Connection, row: dict[str, Any], reason: RejectReason | None, awaits: bool
-) -> int:
-    if reason is not None:
-        return _insert(connection, _INSERT, _reject(row, reason))
-    if awaits:
-        return _insert(connection, _INSERT, row | UNCONFIRMED)
-    return _insert_unless_signed(connection, row)
-
-
-def _insert(connection: Connection, statement: Insert, values: dict[str, Any]) -> int:
-    # All rows are fetched: SQLite commits only after the last one is read.
-    signature_id: int = connection.execute(statement, values).all()[0].id
-    return signature_id
-
-
-def _insert_unless_signed(connection: Connection, row: dict[str, Any]) -> int:
-    """Store a signature, or unconfirmed answers if the address has signed already.
-
-    - One statement for both, which writes one row of the same size, so that its time does not
-      reveal which it was.
-    """
-    given = {
-        "its_campaign": row["campaign_id"],
-        "its_digest": row["email_digest"],
-        "its_moment": row["created_at"],
-    }
-    rows = connection.execute(_build_insert(connection.dialect.name), row | given).all()
-    if rows:
-        signature_id: int = rows[0].id
-        return signature_id
-    # Another process stored a signature of the same address concurrently.
-    return _insert(connection, _INSERT, row | UNCONFIRMED)
-
-
-@cache
-def _build_insert(dialect: str) -> Insert:
-    # Cached: building the statement for each signer took longer than running it.
-    other = aliased(Signature)
-    signed = exists().where(
-        other.campaign_id == bindparam("its_campaign"),
-        other.email_digest == bindparam("its_digest"),
-        other.seat.is_not(None),
-        other.ended_at.is_(None),
-    )
-    moment = bindparam("its_moment", type_=Signature.confirmed_at.type)
-    pending, confirmed = _spell(SignatureState.PENDING), _spell(SignatureState.CONFIRMED)
-    return (
-        insert_in(dialect, Signature)
-        .values(
-            state=case((signed, pending), else_=confirmed),
-            confirmed_at=case((signed, null()), else_=moment),
-            seat=case((signed, null()), else_=literal_column(str(FIRST_SEAT))),
-        )
-        .on_conflict_do_nothing(
-            index_elements=["campaign_id", "email_digest", "seat"],
-            index_where=Signature.ended_at.is_(None),
-        )
-        .returning(Signature.id)
-    )
-
-
-def _spell(state: SignatureState) -> ColumnElement[str]:
-    return literal_column(f"'{state}'")
 
 
 def _store_consents(

@@ -44,7 +44,7 @@ DIALECTS = {
     "petition/processes/liveness.py": "tests/processes/",
     "petition/retention/wal_checkpoints.py": "tests/security/",
     "petition/signing/challenges.py": "tests/signing/",
-    "petition/signing/sign.py": "tests/signing/",
+    "petition/signing/signature_rows.py": "tests/signing/",
 }
 BRANCH = re.compile(r"\bdialect\.name\b|is_sqlite\(")
 

@@ -266,7 +266,7 @@ def test_a_signing_that_could_not_be_stored_has_used_nothing_up(
         raise RuntimeError("between the two")
 
     with monkeypatch.context() as patch, pytest.raises(RuntimeError):
-        patch.setattr("petition.signing.sign._build_insert", fail)
+        patch.setattr("petition.signing.signature_rows._build_insert", fail)
         sign(slug, fill_form(), find_place, solve())
     assert not db.session.scalars(select(UsedChallenge)).all()
 

@@ -90,7 +90,7 @@ SIGNATURES = Stated(
     frozenset(
         {
             "transitions/signature_changes.py",
-            "signing/sign.py",
+            "signing/signature_rows.py",
             "bulk/imported_rows.py",  # inserts new ones in their first state
         }
     ),
