@@ -120,16 +120,23 @@ def begin_batch(order: ImportOrder, *, actor: str) -> int:
             proof_sha256=proof_sha256,
             started_at=utcnow(),
         )
-        session.add(batch)
-        session.flush()
-        if order.proof is not None:
-            secret = make_link_secret()
-            content = base64.b64encode(order.proof.content).decode()
-            file = ProofFile(order.proof.name, content, secret)
-            session.add(ImportProof(batch_id=batch.id, file=file, bound_to=secret))
-        detail = {"campaign": campaign_id, "vouched": batch.vouched}
-        record(session, "import.started", SUBJECT, batch.id, actor=actor, detail=detail)
-        return batch.id
+        return store_batch(session, batch, order.proof)
+
+
+def store_batch(session: Session, batch: ImportBatch, proof: ConsentProof | None) -> int:
+    """Store a batch that begins, with its proof and its event; return its id."""
+    session.add(batch)
+    session.flush()
+    if proof is not None:
+        secret = make_link_secret()
+        content = base64.b64encode(proof.content).decode()
+        file = ProofFile(proof.name, content, secret)
+        session.add(ImportProof(batch_id=batch.id, file=file, bound_to=secret))
+    detail: dict[str, int | None] = {"campaign": batch.campaign_id, "vouched": batch.vouched}
+    if batch.uploaded:
+        detail["organization"] = batch.organization_id
+    record(session, "import.started", SUBJECT, batch.id, actor=batch.actor, detail=detail)
+    return batch.id
 
 
 def get_batch(batch_id: int) -> BatchLine:

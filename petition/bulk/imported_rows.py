@@ -130,9 +130,9 @@ def store_rows(
 def reserve_numbers(session: Session, valid: int) -> list[int]:
     """Return ids in any order for as many rows, and more, of a list that an organization brings.
 
-    - The e-mail to a signer has the id of their signature. An organization that puts addresses of
-      its own before and after another's would see by their distance whether that row was new. So
-      known rows use up ids as new ones do, and none follows from a row's place.
+    - Mails that are due at one moment go out by id. An organization that puts addresses of its own
+      before and after another's must not learn from the order or the distance of two whether that
+      row was new. So known rows use up ids as new ones do, and none follows from a row's place.
     - On SQLite the ids that are left over at the end are given out again.
     """
     wanted = 2 * valid + SPARE_NUMBERS

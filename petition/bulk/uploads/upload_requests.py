@@ -1,6 +1,5 @@
 """What members do with a list: upload it, say what its columns are, discard it, take it back."""
 
-import base64
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import IO
@@ -8,8 +7,7 @@ from typing import IO
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from petition.audit.trail import record
-from petition.bulk.import_batches import SUBJECT
+from petition.bulk.import_batches import store_batch
 from petition.bulk.import_undo import mark_undone
 from petition.bulk.uploads.upload_choice import UploadChoice, read_choice
 from petition.bulk.uploads.upload_fields import guess_columns, list_fields, takes_part
@@ -23,12 +21,10 @@ from petition.core.queues import Stage
 from petition.core.wakes import wake_after_commit
 from petition.models import (
     ImportBatch,
-    ImportProof,
     ImportUpload,
     Organization,
     UploadPiece,
 )
-from petition.models.signatures.import_batch import ProofFile
 from petition.models.signatures.signature import make_link_secret
 
 # Lists of one organization within a day.
@@ -99,8 +95,7 @@ def begin_upload(
         choice = read_choice(form, proof, upload.layout.headings, fields)
         _refuse_same(session, upload)
         now = utcnow()
-        batch = _make_batch(session, upload, choice, f"partner:{user_id}")
-        upload.batch_id = batch.id
+        upload.batch_id = _make_batch(session, upload, choice, f"partner:{user_id}")
         upload.columns = dict(choice.columns)
         upload.agreed = choice.agreed
         upload.due_at = now
@@ -137,9 +132,7 @@ def undo_upload(organization_id: int, user_id: int, upload_id: int) -> None:
         wake_after_commit(session, Stage.IMPORT)
 
 
-def _make_batch(
-    session: Session, upload: ImportUpload, choice: UploadChoice, actor: str
-) -> ImportBatch:
+def _make_batch(session: Session, upload: ImportUpload, choice: UploadChoice, actor: str) -> int:
     headings = upload.layout.headings
     batch = ImportBatch(
         campaign_id=upload.campaign_id,
@@ -152,20 +145,7 @@ def _make_batch(
         uploaded=True,
         started_at=utcnow(),
     )
-    session.add(batch)
-    session.flush()
-    if choice.proof is not None:
-        secret = make_link_secret()
-        content = base64.b64encode(choice.proof.content).decode()
-        file = ProofFile(choice.proof.name, content, secret)
-        session.add(ImportProof(batch_id=batch.id, file=file, bound_to=secret))
-    detail = {
-        "campaign": batch.campaign_id,
-        "vouched": False,
-        "organization": upload.organization_id,
-    }
-    record(session, "import.started", SUBJECT, batch.id, actor=actor, detail=detail)
-    return batch
+    return store_batch(session, batch, choice.proof)
 
 
 def _find(session: Session, organization_id: int, upload_id: int) -> ImportUpload:
