@@ -7,14 +7,13 @@
 """
 
 import random
-import tempfile
 import time
 
 from flask import Flask
 from sqlalchemy import text
 
 from bench.lookups import MILLION, PEOPLE, fill_people, find_share, list_points
-from bench.rows import Row, open_app, open_databases
+from bench.rows import Row, run_on_both
 from petition.core.extensions import db
 from petition.partners.consents.numbering import number_changes
 from petition.partners.feed.changes import find_last_number, read_named_changes
@@ -38,15 +37,7 @@ BARE = text(
 
 def run(large: bool = False) -> list[Row]:
     """Measure on both databases."""
-    rows: list[Row] = []
-    with open_databases() as databases:
-        for name, url in databases.items():
-            with tempfile.TemporaryDirectory(prefix="hundredth-bench-") as folder:
-                app = open_app(url, folder)
-                rows += _measure(app, name, MILLION if large else PEOPLE)
-                with app.app_context():
-                    db.engine.dispose()
-    return rows
+    return run_on_both(lambda app, name: _measure(app, name, MILLION if large else PEOPLE))
 
 
 def _measure(app: Flask, name: str, people: int) -> list[Row]:

@@ -9,7 +9,6 @@
 """
 
 import random
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,7 +19,7 @@ import shapely
 from flask import Flask
 from sqlalchemy import text, update
 
-from bench.rows import Row, open_app, open_databases
+from bench.rows import Row, run_on_both
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.models import OrganizationBase
@@ -71,15 +70,7 @@ FILLING = (
 
 def run(large: bool = False) -> list[Row]:
     """Measure on both databases."""
-    rows: list[Row] = []
-    with open_databases() as databases:
-        for name, url in databases.items():
-            with tempfile.TemporaryDirectory(prefix="hundredth-bench-") as folder:
-                app = open_app(url, folder)
-                rows += _measure(app, name, MILLION if large else PEOPLE)
-                with app.app_context():
-                    db.engine.dispose()
-    return rows
+    return run_on_both(lambda app, name: _measure(app, name, MILLION if large else PEOPLE))
 
 
 def _measure(app: Flask, name: str, people: int) -> list[Row]:

@@ -2,7 +2,7 @@
 
 import base64
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from flask import Flask
 from flask_migrate import upgrade
 
 from petition import create_app
+from petition.core.extensions import db
 from petition.core.settings import read_settings
 from tests.ground import UNHELD
 
@@ -49,3 +50,16 @@ def open_app(database_url: str, folder: str) -> Flask:
     with app.app_context():
         upgrade()
     return app
+
+
+def run_on_both(measure: Callable[[Flask, str], list[Row]]) -> list[Row]:
+    """Return the rows of an app on each of the two databases, both empty, by its name."""
+    rows: list[Row] = []
+    with open_databases() as databases:
+        for name, url in databases.items():
+            with tempfile.TemporaryDirectory(prefix="hundredth-bench-") as folder:
+                app = open_app(url, folder)
+                rows += measure(app, name)
+                with app.app_context():
+                    db.engine.dispose()
+    return rows
