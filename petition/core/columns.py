@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import fields
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Generic, Protocol, TypeVar
+from typing import Annotated, Any, ClassVar, Generic, NoReturn, Protocol, TypeVar
 
 from sqlalchemy import (
     BigInteger,
@@ -71,6 +71,25 @@ class SealedInRow(Protocol):
     @property
     def bound_to(self) -> bytes:
         """The secret of the row; empty for a value that is not stored yet."""
+
+
+class Unreadable:
+    """What a value that does not open is read as: a class of its kind, with this before it.
+
+    - Access to any field raises SealBroken; two are equal only if they are one.
+    """
+
+    __slots__ = ()
+    is_readable: ClassVar[bool] = False
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+    __repr__ = object.__repr__
+
+    def __init__(self) -> None:
+        """Leave every field unset."""
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise SealBroken
 
 
 class Sealed(TypeDecorator[T], Generic[T]):

@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ClassVar, NoReturn
+from typing import ClassVar
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
-from petition.core.columns import BigId, PrimaryKey, Sealed, partial_index
+from petition.core.columns import BigId, PrimaryKey, Sealed, Unreadable, partial_index
 from petition.core.database import Base
-from petition.core.errors import SealBroken
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,20 +24,10 @@ class TotpSecret:
     bound_to: bytes = field(default=b"", repr=False, compare=False)
 
 
-class BrokenTotpSecret(TotpSecret):
+class BrokenTotpSecret(Unreadable, TotpSecret):
     """The placeholder for a secret that does not open; access to its key raises SealBroken."""
 
     __slots__ = ()
-    is_readable: ClassVar[bool] = False
-    __eq__ = object.__eq__
-    __hash__ = object.__hash__
-    __repr__ = object.__repr__
-
-    def __init__(self) -> None:
-        """Leave every field unset."""
-
-    def __getattr__(self, name: str) -> NoReturn:
-        raise SealBroken
 
 
 class SecondFactor(Base):

@@ -4,15 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import ClassVar, NoReturn
+from typing import ClassVar
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from petition.core.callbacks.callback_urls import LONGEST_URL
-from petition.core.columns import PrimaryKey, Sealed, one_of, partial_index
+from petition.core.columns import PrimaryKey, Sealed, Unreadable, one_of, partial_index
 from petition.core.database import Base
-from petition.core.errors import SealBroken
 from petition.models.outgoing.dispatched import AttemptColumns, Cause, Dispatched, index_due
 from petition.models.states import OUTGOING_TRANSITIONS, OutgoingState
 
@@ -64,20 +63,10 @@ class SigningKey:
     bound_to: bytes = field(default=b"", repr=False, compare=False)
 
 
-class BrokenSigningKey(SigningKey):
+class BrokenSigningKey(Unreadable, SigningKey):
     """The placeholder for a key that does not open; access to it raises SealBroken."""
 
     __slots__ = ()
-    is_readable: ClassVar[bool] = False
-    __eq__ = object.__eq__
-    __hash__ = object.__hash__
-    __repr__ = object.__repr__
-
-    def __init__(self) -> None:
-        """Leave every field unset."""
-
-    def __getattr__(self, name: str) -> NoReturn:
-        raise SealBroken
 
 
 class WebhookEndpoint(Base):

@@ -1,9 +1,9 @@
 """Person: the personal data of a signer, and the placeholder for data that does not open."""
 
 from dataclasses import dataclass, field
-from typing import ClassVar, NoReturn
+from typing import ClassVar
 
-from petition.core.errors import SealBroken
+from petition.core.columns import Unreadable
 from petition.validation.names import join_names
 
 
@@ -40,20 +40,10 @@ class Person:
         return self.given_name or self.family_name
 
 
-class BrokenPerson(Person):
+class BrokenPerson(Unreadable, Person):
     """The placeholder for data that does not open; access to any field raises SealBroken."""
 
     __slots__ = ()
-    is_readable: ClassVar[bool] = False
-    __eq__ = object.__eq__
-    __hash__ = object.__hash__
-    __repr__ = object.__repr__
-
-    def __init__(self) -> None:
-        """Leave every field unset."""
-
-    def __getattr__(self, name: str) -> NoReturn:
-        raise SealBroken
 
 
 BROKEN = BrokenPerson()
