@@ -9,6 +9,7 @@ from petition.counting.counting_problems import CountingProblem
 from petition.delivery.delivery_problems import DeliveryProblem
 from petition.locating.review_problems import ReviewProblem
 from petition.partners.partner_problems import PartnerProblem
+from petition.signers.staff_requests.request_problems import RequestProblem
 
 
 class StaffProblem(ProblemCode):
@@ -18,6 +19,7 @@ class StaffProblem(ProblemCode):
     EVIDENCE_MISSING = "milestone-evidence-missing"
     DELIVERY_NOT_SURE = "delivery-not-sure"
     TWO_DISTRICTS = "two-districts"
+    SIGNATURE_NOT_SURE = "signature-not-sure"
 
 
 STAFF_MESSAGES: Mapping[ProblemCode, str] = {
@@ -26,6 +28,19 @@ STAFF_MESSAGES: Mapping[ProblemCode, str] = {
     StaffProblem.DELIVERY_NOT_SURE: "Check the box to confirm: this cannot be undone.",
     StaffProblem.TWO_DISTRICTS: (
         "You selected one district and chose another in the list. Choose only one."
+    ),
+    StaffProblem.SIGNATURE_NOT_SURE: "Check the box to confirm: this cannot be undone.",
+    RequestProblem.WHY_MISSING: "Write why, in a sentence without names. It stays in the log.",
+    RequestProblem.WHY_LONG: "Shorten this to %(most)s characters.",
+    RequestProblem.NAME_MISSING: "Enter the full name.",
+    RequestProblem.CAMPAIGN_MISSING: "Choose a campaign.",
+    RequestProblem.NOT_FOUND: "There is no such signature.",
+    RequestProblem.NOT_READABLE: (
+        "Nobody's data is kept in this signature, or it does not open with the keys that are set."
+    ),
+    RequestProblem.ENDED: "This signature has ended. Nothing was changed.",
+    RequestProblem.NAME_CHANGED: (
+        "The name was changed to %(now)s since you opened it. Nothing was changed."
     ),
     ReviewProblem.SIGNATURE_NOT_FOUND: "There is no such signature.",
     ReviewProblem.NOT_IN_REVIEW: "This signature is no longer in review.",

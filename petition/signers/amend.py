@@ -27,6 +27,14 @@ from petition.signing.link_tokens import LinkPurpose, read_token
 from petition.signing.prepared_message import is_prepared
 
 
+class NameChanged(Exception):
+    """The name is not the one that was to be corrected; ``now``: as it is printed."""
+
+    def __init__(self, now: str) -> None:
+        super().__init__()
+        self.now = now
+
+
 @dataclass(frozen=True, slots=True)
 class Amendable:
     """What may still be corrected; ``name_changes_left``: how often the name may be changed.
@@ -67,7 +75,23 @@ def amend(token: str, form: Mapping[str, str]) -> None:
     - Raises TokenRefused, or InvalidInput: also if a letter that names the signer is sealed, or the
       name was changed three times.
     """
-    signature_id = read_token(token, LinkPurpose.STATUS)
+    amend_signature(read_token(token, LinkPurpose.STATUS), form)
+
+
+def amend_signature(
+    signature_id: int,
+    form: Mapping[str, str],
+    seen: str | None = None,
+    *,
+    actor: str = "signer",
+    why: str | None = None,
+) -> None:
+    """Correct the name and the comment of one signature, for its signer or as staff.
+
+    - ``seen``: the name that is to be corrected; if it is a different one by now, NameChanged is
+      raised with it. ``why``: of staff, for the log; only a signer's changes of name are limited.
+    - Raises as ``amend`` does.
+    """
     with transaction() as session:
         signature = session.get(Signature, signature_id, with_for_update=True)
         if signature is None or signature.state not in LIVE or signature.person is None:
@@ -76,6 +100,8 @@ def amend(token: str, form: Mapping[str, str]) -> None:
         if is_named(session, signature_id):
             raise InvalidInput({"given_name": Problem(SignerProblem.LETTER_GONE)})
         before = signature.person
+        if seen is not None and seen != before.name:
+            raise NameChanged(before.name)
         values: dict[str, Any] = {**read_name_and_words(form, before)}
         after = replace(before, **values)
         campaign = session.get_one(Campaign, signature.campaign_id)
@@ -84,20 +110,27 @@ def amend(token: str, form: Mapping[str, str]) -> None:
         if after == before:
             return
         detail = {
-            "name": _rename(signature, before, after),
+            "name": _rename(signature, before, after, is_limited=why is None),
             "words": _reword(session, signature, campaign, after),
         }
         signature.person = after
         signature.amended_at = utcnow()
         wake_after_commit(session, Stage.CONSENTS)
         record(
-            session, "signature.amended", "signature", signature_id, actor="signer", detail=detail
+            session,
+            "signature.amended",
+            "signature",
+            signature_id,
+            actor=actor,
+            detail=detail if why is None else detail | {"why": why},
         )
 
 
-def _rename(signature: Signature, before: Person, after: Person) -> bool:
+def _rename(signature: Signature, before: Person, after: Person, *, is_limited: bool) -> bool:
     if (before.given_name, before.family_name) == (after.given_name, after.family_name):
         return False
+    if not is_limited:
+        return True
     if signature.name_changes >= MOST_NAME_CHANGES:
         raise InvalidInput({"given_name": Problem(SignerProblem.NAME_CHANGED_OFTEN)})
     signature.name_changes += 1

@@ -57,13 +57,17 @@ LEFT_OUT = frozenset(
 
 
 def export_data(token: str) -> dict[str, Any]:
-    """Return all that is stored about the signer of a private link; raises TokenRefused.
+    """Return all that is stored about the signer of a private link; raises TokenRefused."""
+    return export_signature(read_token(token, LinkPurpose.STATUS))
+
+
+def export_signature(signature_id: int) -> dict[str, Any]:
+    """Return all that is stored about one signer; raises TokenRefused.
 
     - Times are datetimes. The row of an erased signature contains nothing personal; ``kept_until``:
       see Status. ``words_struck_at``: since when words of the mailbox are read first, None: they
       are judged as others are.
     """
-    signature_id = read_token(token, LinkPurpose.STATUS)
     row = db.session.execute(
         select(Signature, Campaign.slug, Campaign.title)
         .join(Campaign, Campaign.id == Signature.campaign_id)

@@ -1,5 +1,6 @@
 """Finds the signatures of an address, for an operator who helps a signer without private link."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,6 +21,7 @@ class FoundSignature:
     """One signature without its person: what the operator needs to see."""
 
     signature_id: int
+    campaign_id: int
     campaign_title: str
     state: str
     signed_at: datetime
@@ -40,12 +42,25 @@ def find_by_email(slug: str, typed: str) -> list[FoundSignature]:
     email = read_email(typed)
     if email is None:
         raise InvalidInput({"email": Problem(LookupProblem.EMAIL_REFUSED)})
-    campaign_id = find_campaign_id(db.session(), slug)
-    digest = get_sealer().digest(canonical_email(email), "email")
-    found = _read((Signature.campaign_id == campaign_id) & (Signature.email_digest == digest))
+    found = find_in([find_campaign_id(db.session(), slug)], email)
     if not found:
         raise NotFound(LookupProblem.NOBODY_SIGNED, slug=slug)
     return found
+
+
+def find_in(campaign_ids: Collection[int], email: str) -> list[FoundSignature]:
+    """Return all signatures of an address on these campaigns that are not erased, oldest first."""
+    digest = get_sealer().digest(canonical_email(email), "email")
+    whose = Signature.campaign_id.in_(campaign_ids) & (Signature.email_digest == digest)
+    # Each has an index of its own, which a query for both would not use.
+    live, ended = Signature.ended_at.is_(None), Signature.ended_at.is_not(None)
+    found = [*_read(whose & live), *_read(whose & ended)]
+    return sorted(found, key=lambda one: one.signature_id)
+
+
+def find_these(signature_ids: Collection[int]) -> list[FoundSignature]:
+    """Return the signatures with these ids, the oldest first."""
+    return _read(Signature.id.in_(signature_ids)) if signature_ids else []
 
 
 def find_by_id(signature_id: int) -> FoundSignature:
@@ -58,7 +73,7 @@ def find_by_id(signature_id: int) -> FoundSignature:
 
 def _read(which: ColumnElement[bool]) -> list[FoundSignature]:
     rows = db.session.execute(
-        select(Signature.id, Campaign.title, Signature.state, Signature.created_at)
+        select(Signature.id, Campaign.id, Campaign.title, Signature.state, Signature.created_at)
         .join(Campaign, Campaign.id == Signature.campaign_id)
         .where(which)
         .order_by(Signature.id)

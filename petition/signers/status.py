@@ -106,7 +106,11 @@ class Status:
 
 def read_status(token: str) -> Status:
     """Return the status of a private link's signature; raises TokenRefused."""
-    signature_id = read_token(token, LinkPurpose.STATUS)
+    return describe_signature(read_token(token, LinkPurpose.STATUS))
+
+
+def describe_signature(signature_id: int) -> Status:
+    """Return the status of one signature; raises TokenRefused."""
     row = db.session.execute(
         select(
             Campaign,

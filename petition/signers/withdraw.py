@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
+from petition.audit.trail import Detail
 from petition.core.clock import utcnow
 from petition.core.errors import TokenRefused
 from petition.core.extensions import db, get_settings, transaction
@@ -61,11 +62,18 @@ def withdraw(token: str) -> None:
     withdraw_signature(read_token(token, LinkPurpose.STATUS))
 
 
-def withdraw_signature(signature_id: int, actor: str = "signer") -> None:
-    """Withdraw one signature; raises TokenRefused if there is none with that id."""
+def withdraw_signature(
+    signature_id: int, actor: str = "signer", detail: Detail | None = None
+) -> bool:
+    """Withdraw one signature; return False if it had ended before.
+
+    - ``detail``: of the event. Raises TokenRefused if there is none with that id.
+    """
     _write_down(Decision.WITHDRAWN, signature_id, Signature.state.in_(LIVE))
     with transaction() as session:
-        _end(session, signature_id, SignatureState.WITHDRAWN, LIVE, actor, waits_until=None)
+        return _end(
+            session, signature_id, SignatureState.WITHDRAWN, LIVE, actor, detail, waits_until=None
+        )
 
 
 def erase(token: str) -> None:
@@ -77,8 +85,11 @@ def erase(token: str) -> None:
 
 
 def erase_signature(
-    signature_id: int, actor: str = "signer", decided_at: datetime | None = None
-) -> None:
+    signature_id: int,
+    actor: str = "signer",
+    decided_at: datetime | None = None,
+    detail: Detail | None = None,
+) -> bool:
     """Erase one signature's person; raises TokenRefused if there is none with that id.
 
     - The row remains for the count of sent letters, without personal data: no person, no hash of an
@@ -86,9 +97,10 @@ def erase_signature(
     - If a letter named the signer, a keyed hash of the mailbox is kept for 90 days, apart from the
       row; see named_record.py. ``decided_at``: their start, if it was decided before a restore.
     - Mails that are kept as files are deleted first: after a crash in between, erase again.
+    - ``detail``: of the event. Returns False if it was erased before.
     """
     forget_mails({signature_id})
-    erase_row(signature_id, actor, decided_at)
+    return erase_row(signature_id, actor, decided_at, detail)
 
 
 def forget_mails(signature_ids: Collection[int]) -> None:
@@ -96,7 +108,12 @@ def forget_mails(signature_ids: Collection[int]) -> None:
     get_folder(get_settings()).forget(lambda name: names_any(name, signature_ids))
 
 
-def erase_row(signature_id: int, actor: str, decided_at: datetime | None = None) -> None:
+def erase_row(
+    signature_id: int,
+    actor: str,
+    decided_at: datetime | None = None,
+    detail: Detail | None = None,
+) -> bool:
     """Erase as ``erase_signature`` does, after ``forget_mails`` was called for it."""
     row = db.session.execute(
         select(Signature.person, Signature.email_digest, Signature.campaign_id).where(
@@ -107,12 +124,13 @@ def erase_row(signature_id: int, actor: str, decided_at: datetime | None = None)
     with transaction() as session:
         keep_named(session, signature_id, decided_at or utcnow())
         erased = _end(
-            session, signature_id, SignatureState.ERASED, ERASABLE, actor, **ERASED_VALUES
+            session, signature_id, SignatureState.ERASED, ERASABLE, actor, detail, **ERASED_VALUES
         )
         if erased:
             erase_beside(session, [signature_id])
             if row:
                 forget_address(session, row.person, row.email_digest)
+        return erased
 
 
 def unsubscribe(token: str) -> None:
@@ -146,6 +164,7 @@ def _end(
     new: SignatureState,
     of: tuple[SignatureState, ...],
     actor: str,
+    detail: Detail | None = None,
     **values: Any,
 ) -> bool:
     """End a signature, which is due now to leave the count; return False if it had ended before."""
@@ -158,6 +177,7 @@ def _end(
         now=now,
         action=f"signature.{new}",
         actor=actor,
+        detail=detail,
         due_at=now,
         **values,
     )
