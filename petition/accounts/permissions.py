@@ -26,6 +26,7 @@ class Permission(StrEnum):
     MILESTONES_DECIDE = "milestones.decide"
     REVIEW_LIST = "review.list"
     SIGNATURES_REVIEW = "signatures.review"
+    SIGNATURES_OPEN = "signatures.open"
     COMMENTS_READ = "comments.read"
     COMMENTS_DECIDE = "comments.decide"
     BOUNDARIES_READ = "boundaries.read"
@@ -77,6 +78,7 @@ _CAMPAIGNER = _READER | {
 _REVIEWER = _READER | {
     Permission.MILESTONES_DECIDE,
     Permission.SIGNATURES_REVIEW,
+    Permission.SIGNATURES_OPEN,
     Permission.COMMENTS_DECIDE,
 }
 _VIEWER = frozenset({Permission.ORGANIZATION_READ, Permission.REPORTS_READ})

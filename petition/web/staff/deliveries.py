@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from flask import Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 
 from petition.accounts.permissions import Permission
 from petition.audit.letter_views import record_view
@@ -25,10 +24,10 @@ from petition.delivery.log_pages import DeliveryView
 from petition.delivery.office_fixes import count_waiting
 from petition.error_messages.description import describe_error
 from petition.letters.store import open_letters
-from petition.models import User
 from petition.models.states import NEEDS_A_PERSON
 from petition.officials.corrections.email_correction import find_email
 from petition.web.portals.guards import get_actor
+from petition.web.staff.actor_names import name_actors
 from petition.web.staff.messages import ShownMessage, take_apart
 from petition.web.staff.pages import blueprint
 from petition.web.staff.scopes import find_scope, requires_for_delivery
@@ -99,7 +98,7 @@ def show_delivery(delivery_id: int, refused: Refusal | None = None) -> Response:
         "staff/delivery.html",
         view=view,
         row=view.row,
-        diary=write_diary(events, _name_staff({event.actor for event in events})),
+        diary=write_diary(events, name_actors(event.actor for event in events)),
         message=message,
         missing=missing,
         refused=refused,
@@ -131,12 +130,6 @@ def _read_message(view: DeliveryView) -> tuple[ShownMessage | None, str]:
         return None, "The letter's file is damaged. Restore it from a backup."
     except PetitionError as error:
         return None, f"The message cannot be made: {error.code}."
-
-
-def _name_staff(actors: set[str]) -> dict[str, str]:
-    ids = [int(actor.removeprefix("staff:")) for actor in actors if actor.startswith("staff:")]
-    found = db.session.execute(select(User.id, User.email).where(User.id.in_(ids)))
-    return {f"staff:{user_id}": email for user_id, email in found}
 
 
 def _get_store() -> ContentStore:

@@ -116,3 +116,8 @@ def _clean(text: str, most: int) -> str:
     """Return text without control characters: PostgreSQL refuses NUL, and no value has others."""
     printable = "".join(character for character in text if character.isprintable())
     return printable[:most].strip()
+
+
+def read_id(text: str) -> int:
+    """Return the id; 0, which is never one, for anything else and for too many digits."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0

@@ -36,6 +36,7 @@ ENTRIES = (
     StaffEntry("staff.list_all", "Deliveries", Permission.DELIVERIES_READ, scoped=True),
     StaffEntry("staff.list_milestones", "Hundreds", Permission.MILESTONES_READ),
     StaffEntry("staff.list_review", "Review", Permission.REVIEW_LIST),
+    StaffEntry("staff.ask_signature", "Signatures", Permission.SIGNATURES_OPEN, scoped=True),
     StaffEntry("staff.list_words", "Comments", Permission.COMMENTS_READ),
     StaffEntry("staff.list_boundaries", "Boundaries", Permission.BOUNDARIES_READ),
     StaffEntry("staff.list_groups", "Organizations", Permission.ORGANIZATIONS_APPROVE),

@@ -28,6 +28,7 @@ from petition.locating.review_queue import (
 from petition.models.campaigns.layers import PARTIAL
 from petition.postal.zip_places import list_possible_states
 from petition.web.portals.guards import get_actor, requires
+from petition.web.staff.filters import read_id
 from petition.web.staff.pages import blueprint
 from petition.web.wording.review_texts import explain_review
 
@@ -46,7 +47,7 @@ def list_review() -> ResponseReturnValue:
     """Show the signatures in review, oldest first."""
     counts = count_waiting()
     reason = request.args.get("reason", "")
-    after = _read_number(request.args.get("after", ""))
+    after = read_id(request.args.get("after", ""))
     found = list_waiting(reason if reason in counts else None, after, PAGE + 1)
     return render_template(
         "staff/review.html",
@@ -141,13 +142,8 @@ def _read_choices(waiting: Waiting, form: Mapping[str, str]) -> dict[str, int]:
         if ticked == OUTSIDE_ALL and layer in PARTIAL and not listed:
             choices[layer] = OUTSIDE
             continue
-        number = _read_number(listed if ticked in ("", ELSEWHERE) else ticked)
+        number = read_id(listed if ticked in ("", ELSEWHERE) else ticked)
         choices[layer] = number if number <= LAST_DISTRICT else 0
     if problems:
         raise InvalidInput(problems)
     return choices
-
-
-def _read_number(text: str) -> int:
-    """Return the number; 0, which is never an id, for anything else and for too many digits."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0

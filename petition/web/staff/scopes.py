@@ -13,6 +13,8 @@ from petition.core.errors import NotFound
 from petition.core.extensions import db
 from petition.delivery.delivery_problems import DeliveryProblem
 from petition.models import DeliveryIndex
+from petition.signers.staff_requests.request_problems import RequestProblem
+from petition.signers.staff_requests.signature_view import find_campaign_of
 from petition.web.portals.guards import allows
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -59,6 +61,27 @@ def requires_for_delivery(permission: Permission) -> Callable[[View], View]:
                 raise NotFound(DeliveryProblem.NOT_FOUND)
             if not allows(permission, campaign_id=campaign_id):
                 abort(403)
+            return view(*args, **kwargs)
+
+        return cast(View, auth_required("session")(guarded))
+
+    return decorate
+
+
+def requires_for_signature(permission: Permission) -> Callable[[View], View]:
+    """Require a permission for the campaign of the view's ``signature_id``.
+
+    - Without it for any campaign: 403. Of another campaign: NotFound, as for a signature that does
+      not exist.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            _check_anywhere(permission)
+            campaign_id = find_campaign_of(kwargs["signature_id"])
+            if campaign_id is None or not allows(permission, campaign_id=campaign_id):
+                raise NotFound(RequestProblem.NOT_FOUND)
             return view(*args, **kwargs)
 
         return cast(View, auth_required("session")(guarded))

@@ -1,0 +1,83 @@
+"""The search for signatures by an exact e-mail address or name.
+
+What is searched for is sent as a form, never in an address, and each search is an event.
+"""
+
+from flask import Response, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from petition.accounts.permissions import Permission
+from petition.core.errors import InvalidInput, Problem
+from petition.error_messages.description import describe_fields
+from petition.models import Campaign
+from petition.signers.signature_lookup import FoundSignature
+from petition.signers.staff_requests.request_problems import RequestProblem
+from petition.signers.staff_requests.signature_search import (
+    NameSearch,
+    list_searchable,
+    search_email,
+    search_name,
+)
+from petition.web.portals.guards import get_actor
+from petition.web.staff.filters import read_id
+from petition.web.staff.pages import blueprint
+from petition.web.staff.scopes import find_scope, requires_somewhere
+
+
+@blueprint.get("/signatures")
+@requires_somewhere(Permission.SIGNATURES_OPEN)
+def ask_signature() -> ResponseReturnValue:
+    """Show the two forms of the search."""
+    return _show(_list_mine())
+
+
+@blueprint.post("/signatures")
+@requires_somewhere(Permission.SIGNATURES_OPEN)
+def find_signatures() -> ResponseReturnValue:
+    """Search, and show what was found without its people."""
+    campaigns = _list_mine()
+    try:
+        if request.form.get("by") == "name":
+            return _show(campaigns, by_name=_search_name(campaigns))
+        return _show(campaigns, found=_search_email(campaigns))
+    except InvalidInput as refused:
+        return _show(campaigns, refused=refused)
+
+
+def _list_mine() -> list[Campaign]:
+    return list_searchable(find_scope(Permission.SIGNATURES_OPEN))
+
+
+def _search_email(campaigns: list[Campaign]) -> list[FoundSignature]:
+    chosen = request.form.get("campaign", "")
+    ids = [one.id for one in campaigns if not chosen or one.slug == chosen]
+    if not ids:
+        raise InvalidInput({"campaign": Problem(RequestProblem.CAMPAIGN_MISSING)})
+    form = request.form
+    return search_email(form.get("email", ""), ids, form.get("why", ""), get_actor())
+
+
+def _search_name(campaigns: list[Campaign]) -> NameSearch:
+    form = request.form
+    ids = [one.id for one in campaigns if one.slug == form.get("campaign", "")]
+    if not ids:
+        raise InvalidInput({"campaign": Problem(RequestProblem.CAMPAIGN_MISSING)})
+    after = read_id(form.get("after", ""))
+    return search_name(form.get("name", ""), ids[0], after, form.get("why", ""), get_actor())
+
+
+def _show(
+    campaigns: list[Campaign],
+    found: list[FoundSignature] | None = None,
+    by_name: NameSearch | None = None,
+    refused: InvalidInput | None = None,
+) -> Response:
+    page = render_template(
+        "staff/signatures.html",
+        campaigns=campaigns,
+        found=by_name.found if by_name else found,
+        by_name=by_name,
+        typed=request.form,
+        problems=describe_fields(refused) if refused else {},
+    )
+    return make_response(page, refused.status if refused else 200)
