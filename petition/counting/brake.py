@@ -17,8 +17,9 @@ from sqlalchemy.orm import Session, aliased
 
 from petition.audit.trail import Detail, record, record_all
 from petition.core.clock import utcnow
-from petition.core.extensions import get_settings, transaction
+from petition.core.extensions import transaction
 from petition.counting.evidence import DAY, EvidenceMember, HeldBecause, measure
+from petition.counting.limits.campaign_limits import read_limits
 from petition.models import (
     Delivery,
     District,
@@ -196,7 +197,7 @@ def _judge(session: Session, milestone: Milestone, listed: MemberList, earlier_h
         if milestone.state == MilestoneState.HELD:
             _hold_deliveries(session, milestone.id)
         return False
-    limits = get_settings().brake
+    limits = read_limits(session, milestone.campaign_id).in_force
     complete_at = max(member.came_at for member in listed.members)
     evidence = measure(listed.members, limits, _count_letters(session, milestone, complete_at))
     reasons = evidence.find_reasons(limits)

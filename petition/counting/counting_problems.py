@@ -16,3 +16,8 @@ class CountingProblem(ProblemCode):
     NOBODY_TO_PUT_BACK = "milestone-nobody-to-put-back"
     WHY_MISSING = "milestone-why-missing"
     EVIDENCE_UNKNOWN = "milestone-evidence-unknown"
+    LIMIT_WRONG = "brake-limit-wrong"
+    MINUTES_WRONG = "brake-minutes-wrong"
+    LIMIT_UNKNOWN = "brake-limit-unknown"
+    LIMITS_CHANGED = "brake-limits-changed"
+    LIMITS_WHY_MISSING = "brake-limits-why-missing"

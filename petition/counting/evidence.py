@@ -122,6 +122,7 @@ class Evidence:
             "mailboxes": len(self.firsts),
             "letters_today": self.letters_today,
             "letters_a_day": limits.letters_a_day,
+            "quick_minutes": limits.quick_minutes,
             "complete_at": self.complete_at.isoformat(),
         } | {
             reason.value: {
@@ -165,7 +166,12 @@ def measure(members: Sequence[EvidenceMember], limits: BrakeLimits, letters_toda
                 [member.networks[:WIDE_BYTES] if member.networks else None for member in seen]
             ),
             HeldBecause.DOMAIN: _find_domain(seen),
-            HeldBecause.QUICK: _find_densest(seen, timedelta(minutes=limits.quick_minutes)),
+            HeldBecause.QUICK: Group(
+                find_densest(
+                    [member.came_at for member in seen], timedelta(minutes=limits.quick_minutes)
+                ),
+                len(seen),
+            ),
             HeldBecause.UNLOADED: _find_unloaded(seen),
             HeldBecause.MOVED: Group(
                 frozenset(place for place in whole if seen[place].moved), len(seen)
@@ -197,15 +203,15 @@ def _find_domain(seen: Sequence[EvidenceMember]) -> Group:
     return Group(_find_largest(domains).places, len(seen))
 
 
-def _find_densest(seen: Sequence[EvidenceMember], span: timedelta) -> Group:
-    """Return the members that came within the densest interval of length ``span``."""
-    order = sorted(range(len(seen)), key=lambda place: seen[place].came_at)
-    moments = [seen[place].came_at for place in order]
+def find_densest(came_at: Sequence[datetime], span: timedelta) -> frozenset[int]:
+    """Return the places of the moments in the densest interval of length ``span``."""
+    order = sorted(range(len(came_at)), key=lambda place: came_at[place])
+    moments = [came_at[place] for place in order]
     begin, end = max(
         ((at, bisect_left(moments, start + span, at)) for at, start in enumerate(moments)),
         key=lambda stretch: stretch[1] - stretch[0],
     )
-    return Group(frozenset(order[begin:end]), len(seen))
+    return frozenset(order[begin:end])
 
 
 def _find_unloaded(seen: Sequence[EvidenceMember]) -> Group:

@@ -11,15 +11,17 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, aliased
 
 from petition.audit.trail import record, write_line
+from petition.core.brake_limits import BrakeLimits
 from petition.core.clock import utcnow
 from petition.core.errors import InvalidInput, NotFound, Problem, UserError
-from petition.core.extensions import db, get_settings, transaction
+from petition.core.extensions import db, transaction
 from petition.core.queues import Stage
 from petition.core.wakes import wake_after_commit
 from petition.counting.brake import MemberList, judge_district, list_members
 from petition.counting.counting_problems import CountingProblem
 from petition.counting.departures import lock_tallies, take_out
 from petition.counting.evidence import HeldBecause, measure
+from petition.counting.limits.campaign_limits import read_limits
 from petition.models import LedgerEntry, Milestone, MilestoneState, Signature, SignatureState
 from petition.models.signatures.signature import UNCOUNTED
 from petition.models.states import LIVE
@@ -103,7 +105,8 @@ def invalidate(
         session.refresh(milestone)
         if milestone.sealed_at is not None:
             raise UserError(CountingProblem.LETTER_SENT)
-        ids = _choose(list_members(session, milestone), only)
+        limits = read_limits(session, milestone.campaign_id).in_force
+        ids = _choose(list_members(session, milestone), only, limits)
         rejected = _reject(session, ids, milestone_id, now)
         if not rejected:
             raise UserError(CountingProblem.NOBODY_MEANT)
@@ -166,7 +169,8 @@ def _wake_rendering(session: Session, milestone_ids: Iterable[int]) -> None:
 def count_group(milestone_id: int, only: HeldBecause | None) -> int:
     """Return how many signatures ``invalidate`` would reject; raises NotFound."""
     milestone = _open(db.session(), milestone_id)
-    number = len(_choose(list_members(db.session(), milestone), only))
+    limits = read_limits(db.session(), milestone.campaign_id).in_force
+    number = len(_choose(list_members(db.session(), milestone), only, limits))
     db.session.rollback()
     return number
 
@@ -185,10 +189,10 @@ def _require(why: str) -> str:
     return line
 
 
-def _choose(listed: MemberList, only: HeldBecause | None) -> list[int]:
+def _choose(listed: MemberList, only: HeldBecause | None, limits: BrakeLimits) -> list[int]:
     if only is None or not listed.members:
         return listed.ids
-    evidence = measure(listed.members, get_settings().brake, 0)
+    evidence = measure(listed.members, limits, 0)
     group = evidence.groups.get(only)
     if group is None:
         raise InvalidInput({"only": Problem(CountingProblem.EVIDENCE_UNKNOWN, {"only": only})})

@@ -98,6 +98,18 @@ STAFF_MESSAGES: Mapping[ProblemCode, str] = {
     CountingProblem.NOBODY_TO_PUT_BACK: (
         "The signatures rejected with this hundred can no longer be put back."
     ),
+    CountingProblem.LIMIT_WRONG: (
+        "Enter a number from 1 to %(most)s, or off; leave it empty for the service's limit."
+    ),
+    CountingProblem.MINUTES_WRONG: (
+        "Enter minutes from 1 to %(most)s; leave it empty for the service's."
+    ),
+    CountingProblem.LIMIT_UNKNOWN: "There is no limit called %(name)s.",
+    CountingProblem.LIMITS_CHANGED: (
+        "Someone else has changed this campaign's limits since you opened the page. Nothing was "
+        "changed."
+    ),
+    CountingProblem.LIMITS_WHY_MISSING: "Write why, in a sentence without names.",
     CountingProblem.WHY_MISSING: "Explain how you know; it stays in the log, so give no names.",
     CountingProblem.EVIDENCE_UNKNOWN: (
         "The check %(only)s does not pick out signatures; choose another."

@@ -30,6 +30,7 @@ from petition.models.consents.partner_export import (
     ExportPage,
     PartnerExport,
 )
+from petition.models.counts.brake_limit import BrakeLimit
 from petition.models.counts.near_count import NearCount
 from petition.models.counts.public_count import PublicCount, PublicTotal
 from petition.models.counts.tally import AreaCount, LedgerEntry, Milestone, Tally
@@ -109,6 +110,7 @@ from petition.models.states import (
 )
 
 __all__ = [
+    "BrakeLimit",
     "GROUP_ROLES",
     "LONGEST_VIEW_NAME",
     "STAFF_ROLES",

@@ -23,6 +23,7 @@ from petition.models import (
     AttentionCause,
     AttentionDigest,
     BoundarySet,
+    BrakeLimit,
     CampaignPicture,
     Candidate,
     ConsentOffer,
@@ -248,6 +249,7 @@ def _add_signature_rows(session: Session) -> None:
 
 def _add_counts(session: Session) -> None:
     session.merge(NetworkBucket(campaign_id=1, district_id=1, bucket=255, people=1))
+    session.merge(BrakeLimit(campaign_id=1, name="alike_share", value=None))
     session.merge(PublicCount(campaign_id=1, district_id=1, people=20, reached=2))
     session.merge(
         PublicTotal(campaign_id=1, people=21, is_exact=True, is_rounded=False, counted_at=NOW)

@@ -43,6 +43,7 @@ DECIDED = {
     "ledger": "none",
     "tallies": "none",
     "milestones": "none",
+    "brake_limits": "facts",
     "corrections": "none",
     "pauses": "none",
     "content_removals": "facts",

@@ -1,0 +1,1 @@
+"""The limits of the brake for one campaign, and what they would have held."""
