@@ -11,11 +11,22 @@ from rich.markup import escape
 
 from petition.cli.output import count_noun, open_console, open_table, stamp
 from petition.core.errors import InvalidInput
+from petition.core.extensions import db
 from petition.counting.evidence import HeldBecause
+from petition.counting.limits.campaign_limits import (
+    NAMES,
+    apply_own,
+    read_limits,
+    read_typed,
+    set_limits,
+    write_limit,
+)
+from petition.counting.limits.limit_trial import try_limits
 from petition.counting.milestone_list import Hundred, get_hundred, list_hundreds, read_diary
 from petition.counting.verdicts import DecidedMilestone, count_group, invalidate, put_back, release
 from petition.error_messages.description import describe_fields
 from petition.models import MilestoneState
+from petition.models.campaigns.campaign import find_campaign_id
 
 ACTOR = "cli"
 # The reasons that concern signers; the others concern none.
@@ -159,6 +170,58 @@ def restore_one(milestone_id: int, why: str) -> None:
     decided = _settle(lambda: put_back(milestone_id, why, ACTOR))
     confirmed = count_noun(decided.signatures, "signature is", "signatures are")
     click.echo(f"{confirmed} confirmed again and will be counted.")
+
+
+@milestones.command("limits")
+@click.option("--campaign", required=True, metavar="SLUG", help="The campaign.")
+@click.option(
+    "--set",
+    "changes",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A limit, off, or nothing for the service's; may be repeated. Others stay.",
+)
+@click.option("--days", type=click.IntRange(1, 3650), default=30, show_default=True)
+@click.option("--why", default="", help="Why they are set; it stays in the log, so give no names.")
+@click.option("--dry-run", is_flag=True, help="Show what they would have held, and set nothing.")
+def tune_limits(
+    campaign: str, changes: tuple[str, ...], days: int, why: str, dry_run: bool
+) -> None:
+    """Show a campaign's limits of the check and what they would have held; set other ones."""
+    campaign_id = find_campaign_id(db.session(), campaign)
+    limits = read_limits(db.session(), campaign_id)
+    try:
+        own = _change(limits.own, changes)
+        in_force = apply_own(limits.service, own)
+        if changes and not dry_run:
+            set_limits(campaign_id, own, limits.version, why, ACTOR)
+    except InvalidInput as refused:
+        raise click.UsageError(" ".join(describe_fields(refused).values())) from refused
+    table = open_table("Limit", "Value", "From", numbers=("Value",))
+    for name in NAMES:
+        whose = campaign if name in own else "the service"
+        table.add_row(name, write_limit(getattr(in_force, name)), escape(whose))
+    open_console().print(table)
+    trial = try_limits(campaign_id, in_force, days)
+    click.echo(
+        f"Of {count_noun(len(trial.tried), 'hundred')} checked in the last {days} days, "
+        f"{trial.were_held} were held; with these limits it would be {len(trial.held)}."
+    )
+    for title, found in (("newly held", trial.newly_held), ("newly passed", trial.newly_passed)):
+        if found:
+            click.echo(f"{title}: {', '.join(str(one.milestone_id) for one in found)}")
+
+
+def _change(own: dict[str, float | None], changes: tuple[str, ...]) -> dict[str, float | None]:
+    """Return the limits with those that were typed; raises InvalidInput or UsageError."""
+    after = dict(own)
+    for typed in changes:
+        name, equals, value = typed.partition("=")
+        if not equals or name not in NAMES:
+            raise click.UsageError(f"{typed}: write --set NAME=VALUE; names: {', '.join(NAMES)}")
+        after.pop(name, None)
+        after |= read_typed({name: value})
+    return after
 
 
 def _settle(act: Callable[[], DecidedMilestone]) -> DecidedMilestone:

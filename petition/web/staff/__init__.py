@@ -12,6 +12,7 @@ def init_app(app: Flask) -> None:
     from petition.web.staff import (  # noqa: F401
         attention,
         boundaries,
+        brake_limits,
         comments,
         decisions,
         deliveries,
