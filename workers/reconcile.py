@@ -31,6 +31,7 @@ from petition.core.logs import get_logger
 from petition.core.queues import Stage, get_queues, wake
 from petition.counting.departures import find_campaigns_left
 from petition.counting.milestones import plan_missing
+from petition.counting.public_removals import publish_removals
 from petition.counting.public_snapshot import renew_counts_if_due
 from petition.counting.recalls import recall_batch
 from petition.counting.reminders import remind_of_held
@@ -96,6 +97,7 @@ class Round:
     count: int
     areas: int
     near: int
+    removals: int
     renewed: int
     folded: int
     render: int
@@ -142,6 +144,7 @@ STEPS: dict[str, Callable[[], int | None]] = {
     "count": lambda: _wake_each(Stage.COUNT, _find_campaigns()),
     "areas": count_areas_if_due,
     "near": renew_near_counts,
+    "removals": publish_removals,
     "renewed": renew_counts_if_due,
     "folded": lambda: _repeat(fold_counts),
     "render": lambda: _wake_each(Stage.RENDER, find_due_milestones()),

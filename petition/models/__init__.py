@@ -33,6 +33,7 @@ from petition.models.consents.partner_export import (
 from petition.models.counts.brake_limit import BrakeLimit
 from petition.models.counts.near_count import NearCount
 from petition.models.counts.public_count import PublicCount, PublicTotal
+from petition.models.counts.public_removal import PublicRemoval, RemovalKind
 from petition.models.counts.tally import AreaCount, LedgerEntry, Milestone, Tally
 from petition.models.officials.correction import Correction, CorrectionField
 from petition.models.officials.district import (
@@ -206,7 +207,9 @@ __all__ = [
     "Process",
     "ProcessRole",
     "PublicCount",
+    "PublicRemoval",
     "PublicTotal",
+    "RemovalKind",
     "RecoveryCode",
     "RefusedMail",
     "RelayAttempt",

@@ -61,6 +61,7 @@ from petition.models import (
     PostalDistrict,
     Process,
     PublicCount,
+    PublicRemoval,
     PublicTotal,
     RecoveryCode,
     RefusedMail,
@@ -251,6 +252,9 @@ def _add_counts(session: Session) -> None:
     session.merge(NetworkBucket(campaign_id=1, district_id=1, bucket=255, people=1))
     session.merge(BrakeLimit(campaign_id=1, name="alike_share", value=None))
     session.merge(PublicCount(campaign_id=1, district_id=1, people=20, reached=2))
+    session.merge(
+        PublicRemoval(campaign_id=1, kind="left", since=NOW.date(), until=NOW.date(), people=10)
+    )
     session.merge(
         PublicTotal(campaign_id=1, people=21, is_exact=True, is_rounded=False, counted_at=NOW)
     )

@@ -57,3 +57,17 @@ def test_no_area_is_told_of_with_too_few_or_from_too_few_networks(
 
     with pytest.raises(IntegrityError, match="told_from_ten"), transaction() as session:
         session.execute(sql.bindparams(bindparam("now", type_=UtcDateTime())), values)
+
+
+@pytest.mark.parametrize("people", [1, 9, 11, 15])
+def test_no_few_removals_are_published(ids: dict[str, int], people: int) -> None:
+    sql = (
+        "INSERT INTO public_removals (campaign_id, kind, since, until, people)"
+        " VALUES (:campaign, 'left', '2026-05-01', '2026-05-02', :people)"
+    )
+    with pytest.raises(IntegrityError, match="people_in_tens"):
+        run(sql, {"campaign": ids["campaign"], "people": people})
+    with pytest.raises(IntegrityError, match="number_told"):
+        run(sql, {"campaign": ids["campaign"], "people": 0})
+
+    run(sql, {"campaign": ids["campaign"], "people": 10})

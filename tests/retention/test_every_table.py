@@ -44,6 +44,7 @@ DECIDED = {
     "tallies": "none",
     "milestones": "none",
     "brake_limits": "facts",
+    "public_removals": "facts",
     "corrections": "none",
     "pauses": "none",
     "content_removals": "facts",
