@@ -170,10 +170,11 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
             yield f"sqlite:///{path}"
             return
         statements: Statements = request.getfixturevalue("statements")
+        replay: Replay = request.getfixturevalue("replay")
         with statements.watch(str(path)) as found:
             yield f"sqlite:///{path}"
         if found.used:
-            found.refused += request.getfixturevalue("replay").find_refused(found.used)
+            found.refused += replay.find_refused(found.used)
         found.check()
         return
     server: PostgresServer = request.getfixturevalue("postgres")
