@@ -159,6 +159,7 @@ def _list_own(world: World, codes: dict[str, str]) -> Iterator[tuple[str, str]]:
     yield "map", f"{CAMPAIGN}/map/ma/county"
     yield "map, unknown", f"{CAMPAIGN}/map/nh"
     yield "map of no such layer", f"{CAMPAIGN}/map/ma/cd"
+    yield "why a count goes down", f"{CAMPAIGN}/removals"
     yield "how to embed", f"{CAMPAIGN}/embed"
     yield "embedded", EMBED
     yield "embedded, thanks", find_thanks(world.app, EMBED)

@@ -41,6 +41,7 @@ def init_app(app: Flask) -> None:
         link_preview,
         map,
         notices,
+        removals,
     )
     from petition.web.public.pages.about import find_logo
     from petition.web.public.pages.asked_offers import tell_sharing
