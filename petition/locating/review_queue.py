@@ -46,6 +46,7 @@ class Choice:
 
     district_id: int
     layer: str
+    geoid: str
     division_id: str
     name: str
     state: str
@@ -206,8 +207,15 @@ def _select_waiting() -> Select[*_Row]:
     ).where(UNCOUNTED, Signature.state == SignatureState.REVIEW)
 
 
-def _select_districts() -> Select[int, str, str, str, str]:
-    return select(District.id, District.layer, District.division_id, District.name, District.state)
+def _select_districts() -> Select[int, str, str, str, str, str]:
+    return select(
+        District.id,
+        District.layer,
+        District.geoid,
+        District.division_id,
+        District.name,
+        District.state,
+    )
 
 
 def _read_choices(

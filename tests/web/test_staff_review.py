@@ -5,11 +5,11 @@ import re
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from petition.core.extensions import db, transaction
 from petition.core.queues import Stage, get_queues
-from petition.models import Campaign, Event, RoleName, Signature
+from petition.models import Campaign, Candidate, Event, RoleName, Signature
 from petition.web.staff import review
 from tests.factories import make_person, make_signature
 from tests.redistricting.world import count_live_rows, read_tallies
@@ -296,3 +296,30 @@ def test_a_signature_that_never_was_is_not_found(street_app: Flask, number: str)
 
     assert get(browser, f"{LIST}/{number}").status_code == 404
     assert post(browser, f"{LIST}/{number}/again", token).status_code == 404
+
+
+def test_the_candidates_are_drawn_with_the_numbers_of_the_list(street_app: Flask) -> None:
+    town = lay_town(street_app, ["county", "sldl"])
+    signature_id = town.put()
+    browser, _ = enter(street_app, RoleName.REVIEWER)
+
+    page = get(browser, f"{LIST}/{signature_id}").text
+
+    drawing = re.search(r'<svg class="candidates".*?</svg>', page, re.DOTALL)
+    assert drawing and drawing[0].count('class="candidate"') == 2
+    assert 'aria-label="Where they lie: 1, East District; 2, West District"' in drawing[0]
+    assert re.findall(r"<text[^>]*>(\d)</text>", drawing[0]) == ["1", "2"]
+    assert re.findall(r'map-number">(\d)</b> (\w+ District)', page) == [
+        ("1", "East District"),
+        ("2", "West District"),
+    ]
+
+
+def test_one_candidate_or_none_is_not_drawn(street_app: Flask) -> None:
+    town = lay_town(street_app, ["county", "sldl"])
+    signature_id = town.put(NOWHERE)
+    with street_app.app_context(), transaction() as session:
+        session.execute(delete(Candidate).where(Candidate.signature_id == signature_id))
+    browser, _ = enter(street_app, RoleName.REVIEWER)
+
+    assert "candidates" not in get(browser, f"{LIST}/{signature_id}").text

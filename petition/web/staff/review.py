@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from petition.accounts.permissions import Permission
 from petition.core.errors import InvalidInput, Problem
+from petition.core.extensions import db
 from petition.error_messages.description import describe_fields
 from petition.error_messages.staff_messages import StaffProblem
 from petition.locating.retry import look_again
@@ -30,6 +31,7 @@ from petition.postal.zip_places import list_possible_states
 from petition.web.portals.guards import get_actor, requires
 from petition.web.staff.filters import read_id
 from petition.web.staff.pages import blueprint
+from petition.web.staff.review_maps import draw_candidates
 from petition.web.wording.review_texts import explain_review
 
 # The largest ids of the columns: a larger number exists in neither table.
@@ -122,6 +124,10 @@ def _show(signature_id: int, refused: InvalidInput | None = None) -> Response:
         districts={
             layer: [district for state in states for district in list_districts(layer, state)]
             for layer in waiting.open_layers
+        },
+        maps={
+            layer: draw_candidates(db.session(), layer, choices)
+            for layer, choices in waiting.open_layers.items()
         },
         ELSEWHERE=ELSEWHERE,
         OUTSIDE_ALL=OUTSIDE_ALL,
