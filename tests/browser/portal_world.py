@@ -29,6 +29,21 @@ from petition.signing.group_links import make_group_token
 from tests.accounts.world import invite_to
 from tests.browser.gallery import Shown
 from tests.browser.gallery_world import QUICK, draw_logo
+from tests.browser.lists_and_hooks import (
+    DRAFT,
+    EVENTS,
+    FAILED,
+    FAILS,
+    OFF,
+    READ,
+    RUNNING,
+    UNDONE,
+    WAITING,
+    WORKS,
+    bring_lists,
+    hook_up,
+    send_events,
+)
 from tests.factories import make_person
 from tests.ground import SLUG
 from tests.partners.applications.world import send_proved
@@ -92,6 +107,7 @@ def fill_groups(app: Flask, campaign_id: int) -> None:
                     granted_by="cli",
                 )
             )
+        hook_up(group)
         signers = add_people(campaign_id, group)
         write_messages(group, user_id)
         take_lists(group, user_id)
@@ -99,6 +115,8 @@ def fill_groups(app: Flask, campaign_id: int) -> None:
         leave_group(make_group_token(signers[1], group))
         while number_changes():
             pass
+        send_events(group)
+        bring_lists(group, user_id)
         change = OrganizationEdit(at_once={}, waiting={"name": "River Walkers"})
         edit_organization(group, change, actor=f"partner:{user_id}")
     send_proved(app, name="Open Streets")
@@ -173,14 +191,26 @@ def list_partner_pages() -> Iterator[Shown]:
         ("export-downloaded", "/exports/1"),
         ("export-ready", "/exports/2"),
         ("export-preparing", "/exports/3"),
+        ("imports", "/imports"),
+        ("import-read", f"/imports/{READ}"),
+        ("import-undone", f"/imports/{UNDONE}"),
+        ("import-failed", f"/imports/{FAILED}"),
+        ("import-running", f"/imports/{RUNNING}"),
+        ("import-waiting", f"/imports/{WAITING}"),
+        ("import-columns", f"/imports/{DRAFT}"),
+        ("webhooks", "/webhooks"),
+        ("webhook-works", f"/webhooks/{WORKS}"),
+        ("webhook-fails", f"/webhooks/{FAILS}"),
+        ("webhook-off", f"/webhooks/{OFF}"),
+        *((f"event-{state}", f"/deliveries/{number}") for state, number in EVENTS.items()),
         ("api", "/api"),
         ("members", "/members"),
         ("organization", "/organization"),
         ("record", "/record"),
     ):
         yield Shown(f"partner-{name}", PORTAL + path)
-    pages = ("", "people", "messages", "exports", "api", "members", "organization", "record")
-    for page in pages:
+    pages = ("", "people", "messages", "exports", "imports", "webhooks", "api", "members")
+    for page in (*pages, "organization", "record"):
         yield Shown(f"partner-empty-{page or 'group'}", f"/partner/{EMPTY}/{page}")
 
 
