@@ -44,9 +44,10 @@ from tests.browser.lists_and_hooks import (
     hook_up,
     send_events,
 )
-from tests.factories import make_person
+from tests.factories import make_district, make_person
 from tests.ground import SLUG
 from tests.partners.applications.world import send_proved
+from tests.partners.bases.areas import set_reach
 from tests.partners.lookups.near_world import HOME, add_person, allow
 from tests.partners.relay.world import send_all
 from tests.web.account_world import find_user_id
@@ -117,6 +118,7 @@ def fill_groups(app: Flask, campaign_id: int) -> None:
             pass
         send_events(group)
         bring_lists(group, user_id)
+        set_reach(find_organization_id(EMPTY), add_districts())
         change = OrganizationEdit(at_once={}, waiting={"name": "River Walkers"})
         edit_organization(group, change, actor=f"partner:{user_id}")
     send_proved(app, name="Open Streets")
@@ -126,6 +128,14 @@ def fill_groups(app: Flask, campaign_id: int) -> None:
         email="somebody@mailbox.example",
         url="https://tenants.example",
     )
+
+
+def add_districts() -> list[str]:
+    """Add counties elsewhere; return the division ids of two, and of one that is not in force."""
+    with transaction() as session:
+        names = ("Big Horn County", "Hot Springs County", "Sweetwater County")
+        found = [make_district(session, name=name, state="WY").division_id for name in names]
+    return ["ocd-division/country:us/state:wy/county:as_it_was_called_before", *found[1:]]
 
 
 def add_people(campaign_id: int, group: int) -> list[int]:
@@ -206,11 +216,14 @@ def list_partner_pages() -> Iterator[Shown]:
         ("api", "/api"),
         ("members", "/members"),
         ("organization", "/organization"),
+        ("reach", "/reach"),
+        ("reach-found", "/reach?words=count"),
+        ("reach-nothing", "/reach?words=xyzzy&layer=county"),
         ("record", "/record"),
     ):
         yield Shown(f"partner-{name}", PORTAL + path)
     pages = ("", "people", "messages", "exports", "imports", "webhooks", "api", "members")
-    for page in (*pages, "organization", "record"):
+    for page in (*pages, "organization", "reach", "record"):
         yield Shown(f"partner-empty-{page or 'group'}", f"/partner/{EMPTY}/{page}")
 
 

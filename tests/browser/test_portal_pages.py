@@ -39,6 +39,7 @@ TABBED = (
     "webhooks",
     f"webhooks/{WORKS}",
     f"deliveries/{EVENTS['given-up']}",
+    "reach?words=count",
     "record",
     "members",
 )
