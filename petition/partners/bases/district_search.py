@@ -15,7 +15,7 @@ MOST_READ = 4 * MOST_FOUND
 
 
 @dataclass(frozen=True, slots=True)
-class FoundDistrict:
+class ReachDistrict:
     """A district; ``layer`` and ``state`` are empty for a division of which none is in force.
 
     - ``name``: then the division's id.
@@ -33,7 +33,7 @@ def list_layers() -> list[Layer]:
     return [layer for layer in Layer if layer in found]
 
 
-def search_districts(words: str, layer: str = "") -> tuple[list[FoundDistrict], bool]:
+def search_districts(words: str, layer: str = "") -> tuple[list[ReachDistrict], bool]:
     """Return up to MOST_FOUND districts in force by name, and whether there are more.
 
     - ``words``: a part of the name, of FEWEST_LETTERS at least; fewer find nothing. ``layer``: only
@@ -51,23 +51,23 @@ def search_districts(words: str, layer: str = "") -> tuple[list[FoundDistrict], 
         .order_by(District.name, District.state, District.id)
         .limit(MOST_READ)
     )
-    found: dict[str, FoundDistrict] = {}
+    found: dict[str, ReachDistrict] = {}
     rows = db.session.execute(query).all()
     for row in rows:
-        found.setdefault(row.division_id, FoundDistrict(*row))
+        found.setdefault(row.division_id, ReachDistrict(*row))
     has_more = len(found) > MOST_FOUND or len(rows) == MOST_READ
     return list(found.values())[:MOST_FOUND], has_more
 
 
-def name_districts(division_ids: Collection[str]) -> list[FoundDistrict]:
+def name_districts(division_ids: Collection[str]) -> list[ReachDistrict]:
     """Return the districts of these divisions by name, also of those of which none is in force."""
     query = (
         select(District.division_id, District.name, District.layer, District.state)
         .where(District.division_id.in_(division_ids), District.in_force)
         .order_by(District.id)
     )
-    found = {number: FoundDistrict(number, number) for number in division_ids}
-    known: dict[str, FoundDistrict] = {}
+    found = {number: ReachDistrict(number, number) for number in division_ids}
+    known: dict[str, ReachDistrict] = {}
     for row in db.session.execute(query):
-        known.setdefault(row.division_id, FoundDistrict(*row))
+        known.setdefault(row.division_id, ReachDistrict(*row))
     return sorted((found | known).values(), key=lambda one: (one.name, one.state, one.division_id))
