@@ -107,6 +107,11 @@ WORDS: Mapping[str, CauseWords] = {
         "message",
         "Run `petition doctor` and correct the setting that it names.",
     ),
+    "unprepared-webhooks": CauseWords(
+        "Events that the service cannot start to send to webhooks of organizations",
+        "event",
+        "Run `petition doctor` and correct the setting that it names.",
+    ),
     "hundreds": CauseWords(
         "Hundreds that are held",
         "hundred",

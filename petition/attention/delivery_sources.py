@@ -16,11 +16,13 @@ from petition.models import (
     Milestone,
     MilestoneState,
     RelaySend,
+    WebhookDelivery,
 )
 from petition.models.outgoing.delivery import NEEDED
 from petition.models.outgoing.dispatched import NOT_PREPARED
 from petition.models.outgoing.relay import TROUBLED
 from petition.models.states import CLAIMABLE
+from petition.partners.webhooks.webhook_kind import is_wanted
 
 # Held until something that happens by itself, or for what has a card of its own.
 GOES_ON_BY_ITSELF = (HoldReason.BELOW, HoldReason.MILESTONE, HoldReason.REDISTRICTED)
@@ -88,6 +90,19 @@ def _select_unprepared_relayed() -> Select[datetime]:
     )
 
 
+def _select_unprepared_webhooks() -> Select[datetime]:
+    """Return the query of the events that cannot be sent because of an error of ours.
+
+    - What a receiver refuses is the organization's to see, and so is what waits for a webhook that
+      is off.
+    """
+    return select(WebhookDelivery.created_at).where(
+        WebhookDelivery.due_at.is_not(None),
+        WebhookDelivery.reason.startswith(NOT_PREPARED),
+        is_wanted(),
+    )
+
+
 DELIVERY_SOURCES = {
     "unknown": _make_source(DeliveryState.UNKNOWN),
     "failed": _make_source(DeliveryState.FAILED, by_code=True),
@@ -121,6 +136,12 @@ DELIVERY_SOURCES = {
     "unprepared-relayed": AttentionSource(
         count_all(_select_unprepared_relayed),
         "petition partners messages list",
+        Permission.ORGANIZATIONS_APPROVE,
+        Permission.ORGANIZATIONS_APPROVE,
+    ),
+    "unprepared-webhooks": AttentionSource(
+        count_all(_select_unprepared_webhooks),
+        "petition doctor",
         Permission.ORGANIZATIONS_APPROVE,
         Permission.ORGANIZATIONS_APPROVE,
     ),

@@ -163,6 +163,7 @@ STAFF_MESSAGES: Mapping[ProblemCode, str] = {
         "Write one division id in each line, such as ocd-division/country:us/state:ma; at most 200."
     ),
     PartnerProblem.DIVISION_UNKNOWN: "No district that is in force has the id %(division)s.",
+    PartnerProblem.DIVISIONS_MANY: "Choose at most %(most)s districts.",
     PartnerProblem.REACH_TWICE: "Give kilometers or districts, not both.",
     PartnerProblem.NO_BASE: "There is no such base, or it has changed by now.",
     PartnerProblem.BASE_KNOWN: "This base is in the list already.",

@@ -10,8 +10,11 @@ from importlib import metadata
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
+from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
+from petition.core.clock import utcnow
 from petition.core.extensions import db, get_settings
 from petition.core.queues import get_queues
 from petition.dispatch.pauses import list_pauses
@@ -19,6 +22,7 @@ from petition.health.ages import age, read_heartbeats, read_oldest_due
 from petition.health.backlog import read_queues
 from petition.health.figures import read_figures
 from petition.health.mail_backlog import (
+    MOST_COUNTED,
     AccountMailFigures,
     MailFigures,
     read_account_mails,
@@ -32,6 +36,7 @@ from petition.health.mail_lanes import (
     read_relay_mailing,
 )
 from petition.models import LaneName, ProcessRole, SignatureState
+from petition.partners.webhooks.webhook_kind import select_waiting
 from petition.processes.process_rows import RunningProcess, count_workers, list_processes
 from petition.processes.proxy_hops import read_mismatch
 
@@ -91,6 +96,7 @@ def _collect_database() -> Iterable[Metric]:
     mailing = read_mailing(session, mails)
     letters = read_letter_mailing(session)
     relayed = read_relay_mailing(session)
+    webhooks = _count_webhooks(session)
     account_mails = read_account_mails(session)
     pauses = list_pauses(session)
     mismatch = read_mismatch(session, get_settings().proxy_hops)
@@ -128,6 +134,12 @@ def _collect_database() -> Iterable[Metric]:
             {(): age(figures.counted_at)},
         ),
         *_describe_mailing(mailing, letters, relayed),
+        _gauge(
+            "webhooks_waiting",
+            "Events for webhooks of organizations that are due, at most 100,000.",
+            [],
+            {(): webhooks},
+        ),
         *_describe_account_mails(account_mails),
         *_describe_mails(mails, refusals),
         _by_state("oldest_due_seconds", "Age of the oldest work due, by its state.", oldest),
@@ -139,6 +151,11 @@ def _collect_database() -> Iterable[Metric]:
         ),
         *_describe_processes(processes),
     ]
+
+
+def _count_webhooks(session: Session) -> int:
+    waiting = select_waiting(utcnow()).limit(MOST_COUNTED).subquery()
+    return session.scalar(select(func.count()).select_from(waiting)) or 0
 
 
 def _describe_processes(processes: list[RunningProcess]) -> Iterable[Metric]:

@@ -7,7 +7,7 @@ class PartnerProblem(ProblemCode):
     """There is no such thing of this organization, or it cannot be done.
 
     - SLUG_TAKEN and SLUG_REFUSED have ``slug``; TOO_LONG has ``most``, in characters;
-      BASES_FULL has ``most``; DIVISION_UNKNOWN has ``division``.
+      BASES_FULL and DIVISIONS_MANY have ``most``; DIVISION_UNKNOWN has ``division``.
     """
 
     NO_LOGO = "organization-no-logo"
@@ -34,6 +34,7 @@ class PartnerProblem(ProblemCode):
     LOGO_REFUSED = "organization-logo-refused"
     DIVISION_REFUSED = "organization-division-refused"
     DIVISION_UNKNOWN = "organization-division-unknown"
+    DIVISIONS_MANY = "organization-divisions-many"
     REACH_TWICE = "organization-reach-twice"
     NO_BASE = "organization-base-not-found"
     BASE_KNOWN = "organization-base-known"

@@ -29,9 +29,25 @@ from petition.signing.group_links import make_group_token
 from tests.accounts.world import invite_to
 from tests.browser.gallery import Shown
 from tests.browser.gallery_world import QUICK, draw_logo
-from tests.factories import make_person
+from tests.browser.lists_and_hooks import (
+    DRAFT,
+    EVENTS,
+    FAILED,
+    FAILS,
+    OFF,
+    READ,
+    RUNNING,
+    UNDONE,
+    WAITING,
+    WORKS,
+    bring_lists,
+    hook_up,
+    send_events,
+)
+from tests.factories import make_district, make_person
 from tests.ground import SLUG
 from tests.partners.applications.world import send_proved
+from tests.partners.bases.areas import set_reach
 from tests.partners.lookups.near_world import HOME, add_person, allow
 from tests.partners.relay.world import send_all
 from tests.web.account_world import find_user_id
@@ -92,6 +108,7 @@ def fill_groups(app: Flask, campaign_id: int) -> None:
                     granted_by="cli",
                 )
             )
+        hook_up(group)
         signers = add_people(campaign_id, group)
         write_messages(group, user_id)
         take_lists(group, user_id)
@@ -99,6 +116,9 @@ def fill_groups(app: Flask, campaign_id: int) -> None:
         leave_group(make_group_token(signers[1], group))
         while number_changes():
             pass
+        send_events(group)
+        bring_lists(group, user_id)
+        set_reach(find_organization_id(EMPTY), add_districts())
         change = OrganizationEdit(at_once={}, waiting={"name": "River Walkers"})
         edit_organization(group, change, actor=f"partner:{user_id}")
     send_proved(app, name="Open Streets")
@@ -108,6 +128,14 @@ def fill_groups(app: Flask, campaign_id: int) -> None:
         email="somebody@mailbox.example",
         url="https://tenants.example",
     )
+
+
+def add_districts() -> list[str]:
+    """Add counties elsewhere; return the division ids of two, and of one that is not in force."""
+    with transaction() as session:
+        names = ("Big Horn County", "Hot Springs County", "Sweetwater County")
+        found = [make_district(session, name=name, state="WY").division_id for name in names]
+    return ["ocd-division/country:us/state:wy/county:as_it_was_called_before", *found[1:]]
 
 
 def add_people(campaign_id: int, group: int) -> list[int]:
@@ -173,14 +201,29 @@ def list_partner_pages() -> Iterator[Shown]:
         ("export-downloaded", "/exports/1"),
         ("export-ready", "/exports/2"),
         ("export-preparing", "/exports/3"),
+        ("imports", "/imports"),
+        ("import-read", f"/imports/{READ}"),
+        ("import-undone", f"/imports/{UNDONE}"),
+        ("import-failed", f"/imports/{FAILED}"),
+        ("import-running", f"/imports/{RUNNING}"),
+        ("import-waiting", f"/imports/{WAITING}"),
+        ("import-columns", f"/imports/{DRAFT}"),
+        ("webhooks", "/webhooks"),
+        ("webhook-works", f"/webhooks/{WORKS}"),
+        ("webhook-fails", f"/webhooks/{FAILS}"),
+        ("webhook-off", f"/webhooks/{OFF}"),
+        *((f"event-{state}", f"/deliveries/{number}") for state, number in EVENTS.items()),
         ("api", "/api"),
         ("members", "/members"),
         ("organization", "/organization"),
+        ("reach", "/reach"),
+        ("reach-found", "/reach?words=count"),
+        ("reach-nothing", "/reach?words=xyzzy&layer=county"),
         ("record", "/record"),
     ):
         yield Shown(f"partner-{name}", PORTAL + path)
-    pages = ("", "people", "messages", "exports", "api", "members", "organization", "record")
-    for page in pages:
+    pages = ("", "people", "messages", "exports", "imports", "webhooks", "api", "members")
+    for page in (*pages, "organization", "reach", "record"):
         yield Shown(f"partner-empty-{page or 'group'}", f"/partner/{EMPTY}/{page}")
 
 

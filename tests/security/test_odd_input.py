@@ -40,7 +40,7 @@ ODD: dict[str, str | bytes] = {
 WORST = (ODD["NUL"], ODD["lone surrogate"], "x" * 100_000)
 ASKED = ("NUL", "bad UTF-8", "line ends and escapes", "negative number", "huge number")
 QUERY = ("lang", "postal_code", "code", "campaign", "state", "district", "since", "page")
-QUERY += ("reason", "after", "next")
+QUERY += ("reason", "after", "next", "words", "layer")
 HEADERS = ("Accept", "Accept-Language", "Referer", "Range", "X-Forwarded-For", "X-Forwarded-Host")
 HEADERS += ("If-None-Match", "If-Modified-Since", "User-Agent", "Sec-Fetch-Site", "Authorization")
 PERSON = (*LONGEST, "show_name", "consent_email_open-gov", "subject", "drawn", "altcha")
@@ -69,6 +69,7 @@ FORMS: dict[str, tuple[str, ...]] = {
     "links.prove_application": (),
     "partner.save_group": ("name", "url", "offering", "reach_km", "members", "logo"),
     "partner.change_bases": ("base", "postal_code"),
+    "partner.choose_reach": ("division", "shown", "words", "layer"),
     "partner.change_group_members": ("do", "email", "role", "member", "invitation"),
     "staff.act_on_cause": ("do", "version", "whom", "hours", "note", "why", "whose"),
     "staff.choose_digest": ("on",),

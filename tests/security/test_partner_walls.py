@@ -17,6 +17,7 @@ from petition.accounts.role_grants import grant_role, take_role
 from petition.bulk.uploads.upload_requests import receive_list
 from petition.core.extensions import db, transaction
 from petition.models import (
+    Access,
     ApiToken,
     Campaign,
     CampaignOrganization,
@@ -34,6 +35,7 @@ from petition.models import (
 from petition.partners.consents.numbering import number_changes
 from petition.partners.exports.export_askers import ExportAsker
 from petition.partners.exports.export_requests import ExportWish, ask_for_export, prepare_exports
+from petition.partners.people.person_ids import name_base
 from petition.partners.relay.drafts import DraftForm, save_draft
 from petition.partners.tokens.token_store import revoke_token
 from petition.partners.webhooks.endpoints import add_endpoint
@@ -271,3 +273,25 @@ def test_a_token_reads_no_other_s_rows(app: Flask, browser: FlaskClient) -> None
     assert read_others(app) == before
     with app.app_context():
         assert len(db.session.scalars(select(Campaign.id)).all()) == 1
+
+
+def test_another_organization_s_base_is_one_that_does_not_exist(
+    app: Flask, browser: FlaskClient
+) -> None:
+    """By its own name, and by the name that it would have among one's own."""
+    own, theirs = make_api_token(app, OWN), make_api_token(app, OTHER)
+    ours, others = (call(app, "/organization", one).json["bases"] for one in (own, theirs))
+    with app.app_context():
+        group = find_organization_id(OWN)
+        query = select(OrganizationBase.id).where(OrganizationBase.organization_id != group)
+        named = [name_base(group, number) for number in db.session.scalars(query)]
+
+    unknown = call(app, f"/people/near?base=hundredth:{'0' * 48}", own)
+    tried = [others[0]["id"], *named]
+    answers = [call(app, f"/people/near?base={one}", own) for one in tried]
+
+    assert len(ours) == len(others) == 1 and len(named) == 1
+    assert {(one.status_code, one.text) for one in answers} == {(400, unknown.text)}
+    with app.app_context():
+        assert db.session.scalars(select(Access)).all() == []
+    assert call(app, f"/people/near?base={others[0]['id']}", theirs).status_code == 200

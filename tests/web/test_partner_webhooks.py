@@ -64,6 +64,7 @@ def test_an_owner_adds_a_webhook_tries_it_and_reads_the_answer(
     shown = post(browser, f"{PAGE}/1/test", token).headers["Location"]
     waiting = get(browser, shown)
     assert "Waiting for the answer" in waiting.text
+    assert '/webhooks" aria-current="true">Webhooks</a>' in waiting.text
     assert get(browser, f"{shown}/progress").json["state"] == "sending"
     with app.app_context():
         send_all()

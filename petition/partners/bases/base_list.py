@@ -25,6 +25,11 @@ class BaseLine:
     asked_at: datetime
     is_approved: bool
 
+    @property
+    def place(self) -> str:
+        """The name of the place, or where it is in degrees."""
+        return self.name or f"{self.latitude:.2f}, {self.longitude:.2f}"
+
 
 def list_bases(organization_id: int) -> list[BaseLine]:
     """Return the bases of an organization that are in use or wait, the oldest first."""

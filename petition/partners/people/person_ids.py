@@ -1,6 +1,6 @@
-"""How an organization names a person or a consent, and where a page of people ends.
+"""How an organization names a person, a consent or its base, and where a page of people ends.
 
-- None tells how many people or consents there are, and another organization's name of the same has
+- None tells how many of them there are, and another organization's name of the same has
   nothing in common with it. The numbers of rows would: those between two are of others.
 """
 
@@ -12,9 +12,10 @@ from petition.core.sealing import NAME_BYTES, get_sealer, read_text, write_text
 
 PERSON = "api person"
 CONSENT = "consent for an organization"
+BASE = "base for an organization"
 CURSOR = "api page of people"
 HEAD = "hundredth"
-# Of a person by the API, or of a consent by the stream and the files of exports.
+# Of a person or a base by the API, or of a consent by the stream and the files of exports.
 IDENTIFIER = rf"^{HEAD}:([0-9a-f]{{{2 * NAME_BYTES}}})$"
 NOBODY = 0  # no row has this id
 
@@ -34,10 +35,9 @@ def name_person(organization_id: int, signature_id: int) -> str:
 
 def read_person(identifier: str, organization_id: int) -> NamedPerson:
     """Return whom an identifier names that this organization was given; for any other nobody."""
-    found = re.fullmatch(IDENTIFIER, identifier, re.ASCII)
-    if found is None:
+    name = _find_name(identifier)
+    if name is None:
         return NamedPerson()
-    name = bytes.fromhex(found[1])
     # Both are always tried, so that the time is the same for each kind, and for nobody.
     return NamedPerson(
         signature_id=_read(PERSON, organization_id, name),
@@ -48,6 +48,17 @@ def read_person(identifier: str, organization_id: int) -> NamedPerson:
 def name_consent(organization_id: int, consent_id: int) -> str:
     """Return the identifier of a consent for its organization: ``hundredth:`` and 48 hex digits."""
     return _name(CONSENT, organization_id, consent_id)
+
+
+def name_base(organization_id: int, base_id: int) -> str:
+    """Return the identifier of a base for its organization: ``hundredth:`` and 48 hex digits."""
+    return _name(BASE, organization_id, base_id)
+
+
+def read_base(identifier: str, organization_id: int) -> int:
+    """Return the id of the base that an identifier names; NOBODY for none of this organization."""
+    name = _find_name(identifier)
+    return NOBODY if name is None else _read(BASE, organization_id, name)
 
 
 def write_cursor(organization_id: int, purpose: str, consent_id: int) -> str:
@@ -64,6 +75,11 @@ def read_cursor(text: str, organization_id: int, purpose: str) -> int | None:
         return None
     head, _, number = plain.rpartition(":")
     return int(number) if head == f"{organization_id}:{purpose}" else None
+
+
+def _find_name(identifier: str) -> bytes | None:
+    found = re.fullmatch(IDENTIFIER, identifier, re.ASCII)
+    return None if found is None else bytes.fromhex(found[1])
 
 
 def _name(kind: str, organization_id: int, row_id: int) -> str:

@@ -5,6 +5,7 @@
   texts, contact, reach, logo) is shown at once: it widens nobody's consent.
 """
 
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -18,7 +19,11 @@ from petition.models import Organization, OrganizationChange, StaffDecision
 from petition.partners.bases.reach_areas import list_known
 from petition.partners.offer_wordings import rename_in_offers
 from petition.partners.partner_problems import PartnerProblem
-from petition.partners.profile.organization_form import OrganizationEdit
+from petition.partners.profile.organization_form import (
+    MOST_LISTED,
+    OrganizationEdit,
+    read_divisions,
+)
 
 
 def read_organization(organization_id: int) -> tuple[Organization, dict[str, Any]]:
@@ -66,6 +71,36 @@ def edit_organization(organization_id: int, edit: OrganizationEdit, *, actor: st
         return True
 
 
+def choose_districts(
+    organization_id: int, *, shown: Collection[str], chosen: Sequence[str], actor: str
+) -> int:
+    """Store the districts that an owner ticked as the reach; return how many there are now.
+
+    - ``chosen``: division ids that were ticked. ``shown``: those of the reach that the owner saw,
+      of which the others are given up; what a colleague added meanwhile stays.
+    - Districts take the place of kilometers. Raises InvalidInput with ``reach_divisions``.
+    """
+    if len(set(chosen)) > MOST_LISTED:
+        raise _too_many()
+    asked = read_divisions(chosen)
+    if asked is None:
+        raise InvalidInput({"reach_divisions": Problem(PartnerProblem.DIVISION_REFUSED)})
+    with transaction() as session:
+        found = session.get_one(Organization, organization_id, with_for_update=True)
+        before = found.reach_divisions
+        kept = [one for one in before if one in asked or one not in shown]
+        divisions = kept + [one for one in asked if one not in kept]
+        if len(divisions) > MOST_LISTED:
+            raise _too_many()
+        _check_divisions(found, divisions)
+        if divisions != before:
+            found.reach_divisions = divisions
+            found.reach_km = None if divisions else found.reach_km
+            detail = {"fields": "reach_divisions"}
+            _note(session, "organization.edited", organization_id, actor, detail)
+        return len(divisions)
+
+
 def decide_change(change_id: int, decision: StaffDecision, *, actor: str, because: str) -> None:
     """Approve or refuse a change that waits; one of two at the same moment succeeds.
 
@@ -87,6 +122,11 @@ def decide_change(change_id: int, decision: StaffDecision, *, actor: str, becaus
         action = f"organization.change_{decision}"
         detail = {"fields": ", ".join(change.values), "because": because}
         _note(session, action, change.organization_id, actor, detail)
+
+
+def _too_many() -> InvalidInput:
+    problem = Problem(PartnerProblem.DIVISIONS_MANY, {"most": MOST_LISTED})
+    return InvalidInput({"reach_divisions": problem})
 
 
 def _check_divisions(found: Organization, asked: list[str]) -> None:

@@ -1,7 +1,7 @@
 """The form with which owners change their organization's page."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -98,11 +98,18 @@ def _read_kilometers(typed: Mapping[str, str], problems: Problems) -> int | None
 
 def _read_divisions(typed: Mapping[str, str], problems: Problems) -> list[str]:
     said = typed.get("reach_divisions", "")
-    lines = list(dict.fromkeys(said.split())) if len(said) <= LONGEST_LISTS else ["?"]
-    if len(lines) > MOST_LISTED or not all(_DIVISION.fullmatch(line) for line in lines):
+    lines = read_divisions(said.split()) if len(said) <= LONGEST_LISTS else None
+    if lines is None:
         problems["reach_divisions"] = Problem(PartnerProblem.DIVISION_REFUSED)
         return []
     return lines
+
+
+def read_divisions(said: Sequence[str]) -> list[str] | None:
+    """Return each of these division ids once; None if there are too many, or one is none."""
+    lines = list(dict.fromkeys(said))
+    is_read = len(lines) <= MOST_LISTED and all(_DIVISION.fullmatch(line) for line in lines)
+    return lines if is_read else None
 
 
 def _read_members(typed: Mapping[str, str], problems: Problems) -> list[str]:

@@ -1,6 +1,8 @@
 """The record of an organization: who changed what, and who took whose data.
 
-- ``SOURCES``: the functions whose entries it has.
+- ``SOURCES``: the functions whose entries it has; the page adds those of packages above this one.
+- The end of an import is no event here: its true moment tells who on the list had signed before
+  (``petition/bulk/uploads/upload_record.py``).
 """
 
 from collections.abc import Callable, Iterable
@@ -11,7 +13,15 @@ from itertools import chain
 from sqlalchemy import and_, or_, select
 
 from petition.core.extensions import db
-from petition.models import AccessKind, Event, Invitation, RoleGrant, User, WebhookEndpoint
+from petition.models import (
+    AccessKind,
+    Event,
+    ImportBatch,
+    Invitation,
+    RoleGrant,
+    User,
+    WebhookEndpoint,
+)
 from petition.partners.consents.accesses import AccessLine, list_accesses
 
 MOST = 200
@@ -40,6 +50,8 @@ WORDS = {
     "webhook.disabled": "A webhook was switched off",
     "webhook.enabled": "A webhook was switched on",
     "webhook.removed": "A webhook was removed",
+    "import.started": "An import of a list of signatures was begun",
+    "import.undone": "An import of a list of signatures was taken back",
     "role.granted": "A role was given",
     "role.taken": "A role was taken away",
 }
@@ -66,9 +78,9 @@ class RecordEntry:
 Source = Callable[[int], Iterable[RecordEntry]]
 
 
-def list_record(organization_id: int) -> list[RecordEntry]:
-    """Return up to MOST entries, the newest first."""
-    entries = chain.from_iterable(source(organization_id) for source in SOURCES)
+def list_record(organization_id: int, *more: Source) -> list[RecordEntry]:
+    """Return up to MOST entries, the newest first; ``more``: further sources."""
+    entries = chain.from_iterable(source(organization_id) for source in (*SOURCES, *more))
     found = sorted(entries, key=lambda entry: entry.at, reverse=True)[:MOST]
     names = _name_members(organization_id)
     return [
@@ -78,8 +90,9 @@ def list_record(organization_id: int) -> list[RecordEntry]:
 
 
 def list_events(organization_id: int) -> list[RecordEntry]:
-    """Return the latest events of an organization, its invitations, its roles and its webhooks."""
+    """Return the latest events of an organization and what it has: roles, webhooks, imports."""
     webhooks = select(WebhookEndpoint.id).where(WebhookEndpoint.organization_id == organization_id)
+    imports = select(ImportBatch.id).where(ImportBatch.organization_id == organization_id)
     invitations = select(Invitation.id).where(Invitation.organization_id == organization_id)
     members = select(RoleGrant.user_id).where(RoleGrant.organization_id == organization_id)
     former = select(Invitation.user_id).where(
@@ -93,6 +106,7 @@ def list_events(organization_id: int) -> list[RecordEntry]:
                 and_(Event.subject == "organization", Event.subject_id == organization_id),
                 and_(Event.subject == "invitation", Event.subject_id.in_(invitations)),
                 and_(Event.subject == "webhook", Event.subject_id.in_(webhooks)),
+                and_(Event.subject == "import", Event.subject_id.in_(imports)),
                 and_(Event.subject == "account", Event.subject_id.in_(members.union(former))),
             ),
         )

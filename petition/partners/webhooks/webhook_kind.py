@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from petition.core.callbacks.callback_request import CallbackAnswer, post_callback
@@ -30,6 +30,7 @@ from petition.models import (
     WebhookEndpoint,
     WebhookEvent,
 )
+from petition.models.outgoing.dispatched import NOT_PREPARED
 from petition.models.outgoing.webhook import WEBHOOK_TRANSITIONS
 from petition.models.states import OutgoingState
 from petition.partners.webhooks.endpoint_health import note_failure, note_success
@@ -184,6 +185,37 @@ class WebhookKind(OutgoingKind[WebhookDelivery, WebhookContent]):
 
 
 WEBHOOKS = WebhookKind()
+
+
+def is_wanted() -> ColumnElement[bool]:
+    """Return the condition that a delivery is for an endpoint in use; a test is for any."""
+    is_test = WebhookDelivery.kind == WebhookEvent.TEST
+    return exists().where(
+        WebhookEndpoint.id == WebhookDelivery.endpoint_id,
+        WebhookEndpoint.removed_at.is_(None),
+        or_(is_test, WebhookEndpoint.disabled_at.is_(None)),
+        Organization.id == WebhookEndpoint.organization_id,
+        Organization.state == OrganizationState.APPROVED,
+    )
+
+
+def select_waiting(now: datetime) -> Select[int]:
+    """Return the query of the ids of deliveries that are due, or that an error of ours holds up.
+
+    - Those of an endpoint that is left alone after a failure wait for their receiver, and are not
+      among them.
+    """
+    row = WebhookDelivery
+    is_quiet = exists().where(
+        WebhookEndpoint.id == row.endpoint_id, WebhookEndpoint.quiet_until > now
+    )
+    return select(row.id).where(
+        row.state.in_(WEBHOOKS.claimable),
+        row.due_at.is_not(None),
+        or_(row.due_at <= now, row.reason.startswith(NOT_PREPARED)),
+        is_wanted(),
+        ~is_quiet,
+    )
 
 
 def _judge(content: WebhookContent, answer: CallbackAnswer) -> Receipt:

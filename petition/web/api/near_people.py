@@ -1,4 +1,4 @@
-"""People near the organization's base who allowed it to contact them: the portal's look-up."""
+"""People near a base of the organization who allowed it to contact them: the portal's look-up."""
 
 from datetime import date
 from typing import Any
@@ -12,7 +12,13 @@ from petition.partners.lookups.near_cells import NearFilter
 from petition.partners.lookups.near_counts import find_near_count
 from petition.partners.lookups.near_people import NearPage, NearPerson, look_up
 from petition.partners.lookups.origins import NearOrigin, find_origin
-from petition.partners.people.person_ids import name_person, read_cursor, write_cursor
+from petition.partners.people.person_ids import (
+    IDENTIFIER,
+    name_person,
+    read_base,
+    read_cursor,
+    write_cursor,
+)
 from petition.partners.tokens.scopes import TokenScope
 from petition.partners.tokens.token_check import TokenHolder
 from petition.web.api.authorization import get_holder
@@ -30,8 +36,12 @@ DAY = r"^\d{4}-\d{2}-\d{2}$"
 
 
 class NearQuery(StrictShape):
-    """Whom to look for; a look-up begins at the base, and no other point can be given."""
+    """Whom to look for; a look-up begins at a base, and no other point can be given."""
 
+    base = fields.String(
+        validate=validate.Regexp(IDENTIFIER),
+        metadata={"description": "The id of one of your bases; the first if left out."},
+    )
     campaign = fields.String(
         validate=validate.Regexp(SLUG),
         metadata={"description": "Only those who signed this letter."},
@@ -110,17 +120,14 @@ class NearShape(Schema):
     refuses=(409,),
 )
 def list_near_people(asked: dict[str, Any]) -> Any:
-    """Look up the people near your base who allowed you to contact them, nearest area first.
+    """Look up the people near a base of yours who allowed you to contact them, nearest area first.
 
     Each page has 50 people, is one look-up of those that your organization has (by the portal and
     by all its tokens together), and is noted and shown to each of them.
     """
     holder = get_holder()
     chosen, after = _read_filter(asked, holder), _read_after(asked, holder)
-    origin = find_origin(holder.organization_id)
-    db.session.rollback()
-    if origin is None:
-        raise ApiRefusal(409, "base-missing")
+    origin = _find_origin(asked, holder)
     wait = count_look_up(holder.organization_id, holder.actor)
     if wait:
         raise ApiRefusal(429, "look-ups-spent", headers={"Retry-After": str(wait)})
@@ -166,6 +173,22 @@ def _describe(person: NearPerson, organization_id: int) -> dict[str, Any]:
         "takes_mail": person.takes_mail,
         "email": person.email,
     }
+
+
+def _find_origin(asked: dict[str, Any], holder: TokenHolder) -> NearOrigin:
+    """Return where to look from; raises ApiRefusal for no base in use, and for any but one's own.
+
+    - A base that waits, that was given up or that is another's is answered as one that never was.
+    """
+    base_id = read_base(asked["base"], holder.organization_id) if "base" in asked else None
+    origin = find_origin(holder.organization_id, base_id=base_id)
+    db.session.rollback()
+    if origin is not None:
+        return origin
+    if base_id is None:
+        raise ApiRefusal(409, "base-missing")
+    fault = FieldError("It is no base of yours in use; see /organization.", parameter="base")
+    raise ApiRefusal(400, "invalid-input", errors=[fault])
 
 
 def _read_filter(asked: dict[str, Any], holder: TokenHolder) -> NearFilter:

@@ -1,4 +1,4 @@
-"""The token's own organization: what it asks signers for, by the ids that consents name."""
+"""The token's own organization: its bases, and what it asks signers for, by their ids."""
 
 from typing import Any
 
@@ -6,6 +6,8 @@ from sqlalchemy import select
 
 from petition.core.extensions import db
 from petition.models import Campaign, CampaignState, ConsentOffer, Organization
+from petition.partners.bases.base_list import list_bases
+from petition.partners.people.person_ids import name_base
 from petition.partners.tokens.scopes import TokenScope
 from petition.web.api.authorization import get_holder
 from petition.web.api.endpoints import own_read
@@ -14,7 +16,7 @@ from petition.web.api.person_shapes import OwnOrganizationShape
 
 @own_read("/organization", OwnOrganizationShape, "Your organization", TokenScope.CAMPAIGNS_READ)
 def show_organization(asked: dict[str, Any]) -> dict[str, Any]:
-    """Show the token's organization, its scopes, and its offers of now with their wording."""
+    """Show the token's organization, its scopes, bases, and offers of now with their wording."""
     holder = get_holder()
     name = db.session.scalar(
         select(Organization.name).where(Organization.id == holder.organization_id)
@@ -37,6 +39,11 @@ def show_organization(asked: dict[str, Any]) -> dict[str, Any]:
     return {
         "slug": holder.slug,
         "name": name,
+        "bases": [
+            {"id": name_base(holder.organization_id, base.id), "name": base.place}
+            for base in list_bases(holder.organization_id)
+            if base.is_approved
+        ],
         "offers": [row._asdict() for row in offers],
         "scopes": sorted(scope.value for scope in holder.scopes),
     }

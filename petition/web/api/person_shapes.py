@@ -103,11 +103,25 @@ class OfferShape(Schema):
     wording = fields.String(required=True)
 
 
+class BaseShape(Schema):
+    """A base of an organization, which staff approved."""
+
+    id = fields.String(
+        required=True, metadata={"description": "For `base` of the look-ups near it; no number."}
+    )
+    name = fields.String(required=True, metadata={"description": "Of its place."})
+
+
 class OwnOrganizationShape(Schema):
     """The token's organization."""
 
     slug = fields.String(required=True)
     name = fields.String(required=True)
+    bases = fields.List(
+        fields.Nested(BaseShape),
+        required=True,
+        metadata={"description": "Those in use; look-ups begin at the first unless one is named."},
+    )
     offers = fields.List(fields.Nested(OfferShape), required=True)
     scopes = fields.List(fields.String(), required=True)
 

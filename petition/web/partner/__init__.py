@@ -19,6 +19,7 @@ def init_app(app: Flask) -> None:
         messages,
         organization,
         people,
+        reach,
         record,
         tokens,
         webhooks,

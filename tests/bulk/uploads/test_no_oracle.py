@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import delete, select, update
 
-from petition.bulk.uploads import upload_list
+from petition.bulk.uploads import upload_list, upload_record
 from petition.bulk.uploads.upload_list import find_told_end
 from petition.bulk.uploads.upload_run import run_uploads
 from petition.core.clock import utcnow
@@ -68,7 +68,8 @@ def write_people(world: str) -> bytes:
     return write_list([*(make_row(number) for number in numbers), make_row(11, ZIP="99999")])
 
 
-def read_everything(browser: FlaskClient, page: str) -> dict[str, str]:
+def read_everything(browser: FlaskClient, page: str, before: int) -> dict[str, str]:
+    """Return what every page says; of the record without its ``before`` oldest lines."""
     paths = [f"/partner/riders{path}" for path in PATHS]
     paths += [page, f"{page}/progress", f"{page}/refused.csv"]
     found = {}
@@ -76,6 +77,8 @@ def read_everything(browser: FlaskClient, page: str) -> dict[str, str]:
         answer = get(browser, path)
         text = re.sub(r'name="csrf_token" value="[^"]+"', "", answer.text)
         text = re.sub(r'datetime="[^"]+"|\w{3} \d+, \d{4}, \d\d:\d\d UTC', "", text)
+        if path.endswith("/record"):
+            text = "<tr>".join(text.split("<tr>")[: -before or None])
         found[_plain(path)] = f"{answer.status_code} {_plain(text)}"
     return found
 
@@ -89,10 +92,11 @@ def see(
     app: Flask, browser: FlaskClient, world: str, monkeypatch: pytest.MonkeyPatch
 ) -> list[dict[str, str]]:
     """Import a list and undo it; return what the portal shows at each step."""
+    before = get(browser, "/partner/riders/record").text.count("<tr>") - 1
     page = str(send_list(browser, write_people(world), world).headers["Location"])
-    seen = [read_everything(browser, page)]
+    seen = [read_everything(browser, page, before)]
     begin(browser, page)
-    seen.append(read_everything(browser, page))
+    seen.append(read_everything(browser, page, before))
     run(app)
     with app.app_context(), transaction() as session:
         began = utcnow()
@@ -100,13 +104,14 @@ def see(
     for seconds in (0, 3, 6):
         at = began + timedelta(seconds=seconds)
         with monkeypatch.context() as patch:
-            patch.setattr(upload_list, "utcnow", lambda at=at: at)
-            seen.append(read_everything(browser, page))
+            for module in (upload_list, upload_record):
+                patch.setattr(module, "utcnow", lambda at=at: at)
+            seen.append(read_everything(browser, page, before))
     token = find_token(get(browser, "/partner/account"))
     seen.append({"undo": str(post(browser, f"{page}/undo", token).status_code)})
-    seen.append(read_everything(browser, page))
+    seen.append(read_everything(browser, page, before))
     run(app)
-    seen.append(read_everything(browser, page))
+    seen.append(read_everything(browser, page, before))
     with app.app_context(), transaction() as session:
         session.execute(delete(UploadPiece))
         session.execute(delete(ImportUpload))
@@ -131,6 +136,10 @@ def test_no_byte_tells_who_has_signed(app: Flask, monkeypatch: pytest.MonkeyPatc
         "none": 10, "one": 9, "nine": 1, "all": 0, "withdrew": 7, "twice": 1
     }  # fmt: skip
     assert "10 or a few more rows accepted" in str(seen["none"][4])
+    record = [one["/partner/riders/record"] for one in seen["none"] if "undo" not in one]
+    told = [upload_record.READ in one for one in record]
+    assert told == [False, False, False, False, True, False, False]
+    assert "was begun" in record[1] and "was taken back" in record[-1]
     for world in SIGNED:
         # Of a list that names one person ten times the first rows are its own.
         first = 1 if world == "twice" else 0

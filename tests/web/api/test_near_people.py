@@ -1,7 +1,11 @@
 """People near an organization by the API: what the portal's page gives, by the same look-ups."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
+import h3
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -12,9 +16,10 @@ from petition.models import Access, AccessPerson, Campaign, Consent
 from petition.partners.bases.base_changes import end_base
 from petition.partners.bases.base_list import list_bases
 from petition.partners.lookups import near_people
+from petition.partners.people.person_ids import name_base, name_consent, name_person
 from petition.partners.tokens.token_store import create_token, revoke_token
 from petition.web.ratelimit import look_up_limits
-from tests.factories import make_offer, make_person
+from tests.factories import make_base, make_offer, make_person
 from tests.partners.lookups.near_world import (
     HOME,
     add_campaign,
@@ -26,6 +31,8 @@ from tests.partners.lookups.near_world import (
 from tests.web.api.world import API, call
 
 NEAR = "/people/near"
+WEST = (37.8044, -122.2712)
+WAITS = {"decision": None, "decided_at": None, "decided_by": None}
 
 
 @dataclass
@@ -51,6 +58,17 @@ class Near:
                 purpose=purpose,
                 person=make_person(given_name=given, family_name="Lovelace"),
             )
+
+    def add_base(self, group: int = 0, at: tuple[float, float] = WEST, **values: Any) -> str:
+        """Add a base that staff approved; return its identifier for the riders."""
+        with self.app.app_context(), transaction() as session:
+            number = make_base(session, group or self.riders, at, **values).id
+            return name_base(self.riders, number)
+
+    def list_bases(self, group: int = 0) -> list[dict[str, str]]:
+        """Return the bases as a program of the organization reads them."""
+        token = self.make_token(group, "campaigns:read")
+        return call(self.app, "/organization", token).json["bases"]
 
     def end_bases(self) -> None:
         with self.app.app_context():
@@ -255,3 +273,105 @@ def test_one_token_has_the_look_ups_of_one_account(near: Near) -> None:
     allowed = told.count(200)
     assert 50 <= allowed <= 60 and told == [200] * allowed + [429] * (61 - allowed)
     assert call(near.app, NEAR, near.make_token()).status_code == 200
+
+
+def test_a_program_looks_from_any_base_in_use_and_from_the_first_unless_it_says(
+    near: Near,
+) -> None:
+    near.add(given="East")
+    near.add(given="West", cell=str(h3.latlng_to_cell(*WEST, 7)))
+    near.add_base(name="Oakland")
+    near.add_base(at=(10.0, 20.0), name="")
+    near.add_base(at=(11.0, 20.0), name="Waiting", **WAITS)
+    near.add_base(at=(12.0, 20.0), name="Former", ended_at=datetime(2026, 1, 1, tzinfo=UTC))
+    token = near.make_token()
+
+    first, second, third = near.list_bases()
+
+    assert [one["name"] for one in (first, second, third)] == [
+        "Somewhere",
+        "Oakland",
+        "10.00, 20.00",
+    ]
+    assert all(one["id"].startswith("hundredth:") for one in (first, second, third))
+    asked = [
+        call(near.app, f"{NEAR}{query}", token)
+        for query in ("", f"?base={first['id']}", f"?base={second['id']}", f"?base={third['id']}")
+    ]
+    assert [name_all(answer) for answer in asked] == [["East L."], ["East L."], ["West L."], []]
+
+
+def test_the_next_page_is_looked_for_from_the_same_base(
+    near: Near, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(near_people, "PAGE", 1)
+    for given in ("First", "Second"):
+        near.add(given=given, cell=str(h3.latlng_to_cell(*WEST, 7)))
+    base, token = near.add_base(), near.make_token()
+
+    page = call(near.app, f"{NEAR}?base={base}&since=2000-01-01", token)
+    address = page.json["next"]
+    rest = call(near.app, address.removeprefix(API), token)
+
+    assert parse_qs(urlsplit(address).query).keys() == {"base", "since", "after"}
+    assert (name_all(page), name_all(rest)) == (["First L."], ["Second L."])
+    assert page.headers["Link"] == f'<{address}>; rel="next"' and rest.json["next"] is None
+    assert rest.json["restarted"] is False
+
+
+def test_a_base_that_is_not_one_s_own_or_not_in_use_is_refused_and_is_no_look_up(
+    near: Near,
+) -> None:
+    signature_id = near.add()
+    (theirs,) = near.list_bases(near.walkers)
+    with near.app.app_context():
+        (number,) = (one.id for one in list_bases(near.walkers))
+        renamed = name_base(near.riders, number)
+        others = [name_person(near.riders, signature_id), name_consent(near.riders, 1)]
+        nobody = name_base(near.riders, 999)
+    waits = near.add_base(at=(11.0, 20.0), **WAITS)
+    ended = near.add_base(at=(12.0, 20.0), ended_at=datetime(2026, 1, 1, tzinfo=UTC))
+    unknown = "hundredth:" + "0" * 48
+    token = near.make_token()
+
+    alike = [unknown, theirs["id"], renamed, nobody, waits, ended, *others]
+    answers = [call(near.app, f"{NEAR}?base={one}", token) for one in alike]
+    odd = [
+        call(near.app, f"{NEAR}?base={one}", token)
+        for one in ("", "1", str(number), unknown + "%0A", unknown.upper(), unknown + "&base=1")
+    ]
+
+    assert {(answer.status_code, answer.text) for answer in answers} == {(400, answers[0].text)}
+    for answer in [*answers, *odd]:
+        assert answer.status_code == 400 and answer.json["code"] == "invalid-input"
+        assert {fault["parameter"] for fault in answer.json["errors"]} == {"base"}
+    with near.app.app_context():
+        assert db.session.scalars(select(Access)).all() == []
+
+
+def test_a_base_that_is_refused_uses_up_no_look_up(near: Near) -> None:
+    token = near.make_token()
+
+    refused = [
+        call(near.app, f"{NEAR}?base=hundredth:{'0' * 48}", token).status_code for _ in range(70)
+    ]
+
+    assert set(refused) == {400}
+    assert call(near.app, NEAR, token).status_code == 200
+    near.end_bases()
+    assert call(near.app, f"{NEAR}?base=hundredth:{'0' * 48}", token).status_code == 400
+
+
+def test_every_base_of_an_organization_shares_its_look_ups(near: Near) -> None:
+    bases, token = [near.add_base(), near.list_bases()[0]["id"]], near.make_token()
+
+    told = [
+        call(near.app, f"{NEAR}?base={bases[number % 2]}", token).status_code
+        for number in range(61)
+    ]
+
+    allowed = told.count(200)
+    assert 50 <= allowed <= 60 and told == [200] * allowed + [429] * (61 - allowed)
+    with near.app.app_context():
+        looked = {row["base"] for row in db.session.scalars(select(Access.filters))}
+        assert len(looked) == 2
