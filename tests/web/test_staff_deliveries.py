@@ -13,7 +13,7 @@ from petition.audit.trail import record
 from petition.core.clock import utcnow
 from petition.core.extensions import db, get_settings, transaction
 from petition.core.queues import Stage, get_queues
-from petition.delivery.log_pages import PAGE_ROWS
+from petition.delivery.log.log_pages import PAGE_ROWS
 from petition.models import (
     Campaign,
     Delivery,

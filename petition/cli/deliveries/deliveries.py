@@ -17,11 +17,11 @@ from petition.cli.deliveries.replay import replay_sent
 from petition.cli.output import format_age, open_console, open_table, print_json, stamp
 from petition.core.clock import utcnow
 from petition.core.errors import InvalidInput, UserError
-from petition.delivery.delivery_log import get_delivery, list_deliveries, read_log
-from petition.delivery.log_filters import LogFilters, read_place
-from petition.delivery.log_pages import DeliveryRow, DeliveryView
+from petition.delivery.log.delivery_log import get_delivery, list_deliveries, read_log
+from petition.delivery.log.log_filters import LogFilters, read_place
+from petition.delivery.log.log_pages import DeliveryRow, DeliveryView
+from petition.delivery.log.state_counts import count_by_state
 from petition.delivery.staff_decisions import OUTCOMES, cancel, resolve, retry
-from petition.delivery.state_counts import count_by_state
 from petition.error_messages.description import describe_error, describe_fields
 from petition.models import DeliveryState, Event
 from petition.models.states import NEEDS_A_PERSON

@@ -18,10 +18,10 @@ from petition.core.errors import (
     UserError,
 )
 from petition.core.extensions import db
-from petition.delivery.delivery_log import get_delivery, read_log, read_message
 from petition.delivery.delivery_problems import DeliveryProblem
 from petition.delivery.letter_message import name_file
-from petition.delivery.log_pages import DeliveryView
+from petition.delivery.log.delivery_log import get_delivery, read_log, read_message
+from petition.delivery.log.log_pages import DeliveryView
 from petition.delivery.office_fixes import count_waiting
 from petition.error_messages.description import describe_error
 from petition.letters.store import open_letters

@@ -21,11 +21,11 @@ from petition.core.clock import utcnow
 from petition.core.errors import InvalidInput, NotFound, UserError
 from petition.core.extensions import db
 from petition.delivery.channels import CHANNELS
-from petition.delivery.delivery_log import count_matching, list_deliveries, name_holders
 from petition.delivery.delivery_problems import DeliveryProblem
-from petition.delivery.log_export import write_csv
-from petition.delivery.saved_views import forget_view, list_views, save_view
-from petition.delivery.state_counts import count_by_state
+from petition.delivery.log.delivery_log import count_matching, list_deliveries, name_holders
+from petition.delivery.log.log_export import write_csv
+from petition.delivery.log.saved_views import forget_view, list_views, save_view
+from petition.delivery.log.state_counts import count_by_state
 from petition.error_messages.description import describe_error, describe_fields
 from petition.health.mail_lanes import describe_cause, read_letter_mailing
 from petition.models import STAFF_ROLES, Campaign, RoleGrant, User

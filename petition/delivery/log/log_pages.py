@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from petition.delivery.log_filters import Place
+from petition.delivery.log.log_filters import Place
 from petition.models import Campaign, Delivery, DeliveryState, District, Letter, Milestone, Post
 
 PAGE_ROWS = 50
