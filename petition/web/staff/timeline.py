@@ -97,6 +97,11 @@ def explain_hold(reason: str | None) -> str:
     return OBSTACLES.get(reason or "", reason or "no reason was recorded")
 
 
+def tell_event(event: Event) -> str:
+    """Return an event as a sentence."""
+    return _tell(event.action, event.detail)
+
+
 def _tell(action: str, detail: Detail) -> str:
     teller = TELLERS.get(action)
     if teller is not None:
@@ -134,6 +139,8 @@ def _tell_queued(detail: Detail) -> str:
 
 
 def _tell_viewed(detail: Detail) -> str:
+    if detail.get("form") == "evidence":
+        return f"The evidence of delivery {detail.get('delivery')} was downloaded."
     what = "The message with the letter" if detail.get("form") == "message" else "The letter"
     return f"{what} was opened."
 
@@ -240,6 +247,9 @@ TELLERS: dict[str, Callable[[Detail], str]] = {
     "milestone.put_back": lambda detail: f"Signatures put back: {detail.get('signatures')}.",
     "milestone.sealed": lambda detail: "The first attempt began: the names in it are final.",
     "milestone.told": lambda detail: f"Signers to be notified: {detail.get('signers', 0)}.",
+    "milestone.evidence_taken": lambda detail: (
+        f"The evidence of delivery {detail.get('delivery')} was downloaded."
+    ),
     "letter.rendered": _tell_rendered,
     "letter.viewed": _tell_viewed,
     "letter.superseded": lambda detail: "That letter is no longer in force.",
