@@ -241,7 +241,9 @@ def test_a_damaged_letter_is_told_and_not_served(app: Flask) -> None:
     assert b"something else" not in answer.data
 
 
-@pytest.mark.parametrize("path", ["999", "999/letter.pdf", "999/message.eml", "99999999999"])
+@pytest.mark.parametrize(
+    "path", ["999", "999/letter.pdf", "999/message.eml", "999/evidence.zip", "99999999999"]
+)
 def test_a_delivery_that_never_was_is_not_found(app: Flask, path: str) -> None:
     browser, _ = enter(app)
 

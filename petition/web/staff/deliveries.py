@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from petition.accounts.permissions import Permission
-from petition.audit.letter_views import record_view
+from petition.audit.letter_views import record_evidence, record_view
 from petition.core.clock import utcnow
 from petition.core.content.stores import ContentStore
 from petition.core.errors import (
@@ -21,6 +21,7 @@ from petition.core.extensions import db
 from petition.delivery.delivery_problems import DeliveryProblem
 from petition.delivery.letter_message import name_file
 from petition.delivery.log.delivery_log import get_delivery, read_log, read_message
+from petition.delivery.log.evidence_pack import pack_evidence
 from petition.delivery.log.log_pages import DeliveryView
 from petition.delivery.office_fixes import count_waiting
 from petition.error_messages.description import describe_error
@@ -28,11 +29,11 @@ from petition.letters.store import open_letters
 from petition.models import User
 from petition.models.states import NEEDS_A_PERSON
 from petition.officials.corrections.email_correction import find_email
-from petition.web.portals.guards import get_actor
+from petition.web.portals.guards import get_actor, requires_recent
 from petition.web.staff.messages import ShownMessage, take_apart
 from petition.web.staff.pages import blueprint
 from petition.web.staff.scopes import find_scope, requires_for_delivery
-from petition.web.staff.timeline import explain_hold, write_diary
+from petition.web.staff.timeline import explain_hold, tell_event, write_diary
 
 # Browsers apply the policy to their built-in PDF viewer, which the policy of our pages would block.
 PDF_POLICY = "script-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
@@ -88,6 +89,19 @@ def show_message(delivery_id: int) -> ResponseReturnValue:
     record_view(row.letter_id, delivery_id=delivery_id, form="message", actor=get_actor())
     name = f"delivery-{delivery_id}.eml"
     return _give_file(message, "message/rfc822", f'attachment; filename="{name}"')
+
+
+@blueprint.get(f"{ONE}/evidence.zip")
+@requires_for_delivery(Permission.LETTERS_OPEN)
+@requires_recent
+def take_evidence(delivery_id: int) -> ResponseReturnValue:
+    """Return the evidence of a delivery as a ZIP; taking it is recorded, outside its timeline."""
+    pack = pack_evidence(delivery_id, _get_store(), tell_event)
+    record_evidence(
+        pack.letter_id, milestone_id=pack.milestone_id, delivery_id=delivery_id, actor=get_actor()
+    )
+    name = f"evidence-{delivery_id}.zip"
+    return _give_file(pack.content, "application/zip", f'attachment; filename="{name}"')
 
 
 def show_delivery(delivery_id: int, refused: Refusal | None = None) -> Response:
