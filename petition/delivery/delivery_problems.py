@@ -10,6 +10,8 @@ class DeliveryProblem(ProblemCode):
     NO_LETTER = "delivery-no-letter"
     OUTCOME_UNKNOWN = "delivery-outcome-unknown"
     NOT_RETRIED = "delivery-not-retried"
+    NOT_HELD_BACK = "delivery-not-held-back"
+    NOT_RELEASED = "delivery-not-released"
     NOT_CANCELLED = "delivery-not-cancelled"
     OUTCOME_KNOWN = "delivery-outcome-known"
     OUTCOME_MISSING = "delivery-outcome-missing"

@@ -77,6 +77,8 @@ class DeliveryView:
     can_retry: bool
     can_resolve: bool
     can_cancel: bool
+    can_hold: bool
+    can_release: bool
 
 
 @dataclass(frozen=True, slots=True)
