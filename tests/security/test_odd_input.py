@@ -120,6 +120,8 @@ FORMS: dict[str, tuple[str, ...]] = {
     "staff.fix_office": ("email", "seen", "source", "checked"),
     "staff.save_filters": ("name", "query"),
     "staff.forget_filters": (),
+    "staff.hold_one": ("why",),
+    "staff.release_one": ("why",),
     "staff.cancel_one": ("why", "sure"),
     "staff.resolve_one": ("why", "outcome"),
     "staff.retry_one": ("why",),

@@ -1,4 +1,4 @@
-"""The actions of staff on a delivery: retry it, resolve an unknown outcome, cancel it.
+"""The actions of staff on a delivery: retry, hold, release or cancel it, resolve its outcome.
 
 - Each is a POST with the form's CSRF token, by who may decide, and is recorded with the actor.
 - A refused action shows the page again, with what was typed.
@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from petition.accounts.permissions import Permission
 from petition.core.errors import InvalidInput, NotFound, Problem, UserError
 from petition.delivery.staff_decisions import cancel, note, resolve, retry
+from petition.delivery.staff_holds import hold_delivery, release_delivery
 from petition.error_messages.description import describe_error, describe_fields
 from petition.error_messages.staff_messages import StaffProblem
 from petition.models import DeliveryState
@@ -24,6 +25,8 @@ DONE = {
     "retry": "It is due now; the same message will be sent again.",
     "resolve-sent": "Resolved as sent. It will not be sent again.",
     "resolve-not-sent": "Resolved as not sent. The same message will be sent again now.",
+    "hold": "It is held, and will not be sent until it is released.",
+    "release": "It is released and due now.",
     "note": "The note is in the log.",
     "cancel": "Cancelled. It will not be sent.",
 }
@@ -43,6 +46,22 @@ def resolve_one(delivery_id: int) -> ResponseReturnValue:
     outcome = request.form.get("outcome", "")
     return _decide(
         delivery_id, "resolve", lambda why: resolve(delivery_id, outcome, why, get_actor())
+    )
+
+
+@blueprint.post(f"{ONE}/hold")
+@requires_for_delivery(Permission.DELIVERIES_DECIDE)
+def hold_one(delivery_id: int) -> ResponseReturnValue:
+    """Hold the delivery until it is released."""
+    return _decide(delivery_id, "hold", lambda why: hold_delivery(delivery_id, get_actor(), why))
+
+
+@blueprint.post(f"{ONE}/release")
+@requires_for_delivery(Permission.DELIVERIES_DECIDE)
+def release_one(delivery_id: int) -> ResponseReturnValue:
+    """Let the delivery go on."""
+    return _decide(
+        delivery_id, "release", lambda why: release_delivery(delivery_id, get_actor(), why)
     )
 
 

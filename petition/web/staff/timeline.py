@@ -50,6 +50,7 @@ OBSTACLES = {
     "no-address": "the post has no address for this channel",
     "not-rendered": "the letter could not be made",
     "milestone-held": "its hundred is held for staff to check",
+    "held-by-staff": "staff decided so, and it waits until they release it",
     "not-cleared": "its hundred is being checked again",
     "redistricted": "new boundaries took effect first; the new district's letter is sent instead",
 }
@@ -64,6 +65,7 @@ LOUD = {
     "delivery.unknown",
     "delivery.bounced",
     "delivery.held",
+    "delivery.held_back",
     "delivery.late",
     "milestone.held",
     "milestone.invalidated",
@@ -206,6 +208,18 @@ def _tell_held(detail: Detail) -> str:
     return f"Held: {explain_hold(reason)}{code}."
 
 
+def _tell_held_back(detail: Detail) -> str:
+    if detail.get("was") == "retry_wait":
+        return "Held by staff. Its message stays as it is, and is not sent until it is released."
+    return "Held by staff. Its letter is made anew when it is released."
+
+
+def _tell_released(detail: Detail) -> str:
+    if detail.get("now") == "retry_wait":
+        return "Released by staff: the same message is due now."
+    return "Released by staff: its letter is made from what is right now."
+
+
 def _tell_not_prepared(detail: Detail) -> str:
     code = detail.get("code")
     return (
@@ -268,6 +282,8 @@ TELLERS: dict[str, Callable[[Detail], str]] = {
     "delivery.expired": _tell_expired,
     "delivery.late": _tell_late,
     "delivery.held": _tell_held,
+    "delivery.held_back": _tell_held_back,
+    "delivery.released": _tell_released,
     "delivery.superseded": _tell_superseded,
     "delivery.retried": _tell_retried,
     "delivery.resolved": _tell_resolved,
@@ -277,6 +293,8 @@ TELLERS: dict[str, Callable[[Detail], str]] = {
 # In these events ``why`` was written by a person; in the others it is one of our codes.
 WITH_WORDS = {
     "delivery.noted",
+    "delivery.held_back",
+    "delivery.released",
     "delivery.retried",
     "delivery.resolved",
     "delivery.cancelled",
