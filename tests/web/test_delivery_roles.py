@@ -62,7 +62,7 @@ def ask_all(browser: FlaskClient, token: str, delivery_id: int) -> dict[str, int
         path: get(browser, f"{one}{path}").status_code
         for path in ("", "/letter.pdf", "/message.eml", "/evidence.zip")
     }
-    for action in ("retry", "resolve", "cancel"):
+    for action in ("retry", "hold", "release", "resolve", "cancel"):
         found[action] = post(browser, f"{one}/{action}", token, **FORM).status_code
     return found
 
@@ -90,6 +90,8 @@ def test_each_role_opens_and_decides_what_it_may(
         "/message.eml": 200 if allowed else 403,
         "/evidence.zip": 200 if allowed else 403,
         "retry": 409 if allowed else 403,  # an unknown one is resolved first
+        "hold": 409 if allowed else 403,
+        "release": 409 if allowed else 403,
         "resolve": 303 if allowed else 403,
         "cancel": 409 if allowed else 403,
     }

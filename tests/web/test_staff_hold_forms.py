@@ -1,0 +1,68 @@
+"""Holding and releasing on the page of a delivery."""
+
+import pytest
+from flask import Flask
+
+from petition.models import DeliveryState, RoleName
+from tests.web.staff_world import enter, get, get_state, make_delivery, post, set_state
+
+
+@pytest.mark.both_databases
+def test_one_is_held_with_a_reason_shown_as_held_and_released(app: Flask) -> None:
+    delivery = make_delivery(app, send=False)
+    browser, token = enter(app)
+    one = f"/staff/deliveries/{delivery}"
+
+    held = post(browser, f"{one}/hold", token, why="Is this the right bill?")
+    page, rows = get(browser, one).text, get(browser, "/staff/deliveries?state=held").text
+    released = post(browser, f"{one}/release", token, why="It is")
+
+    assert held.status_code == 303 and "will not be sent until it is released" in page
+    assert "Held: staff decided so, and it waits until they release it." in page
+    assert "Is this the right bill?" in page and "operator@staff.example" in page
+    assert "staff decided so" in rows and "held <b>1</b>" in rows
+    assert released.status_code == 303 and get_state(app, delivery) == "queued"
+    after = get(browser, one).text
+    assert "Released by staff: its letter is made from what is right now." in after
+
+
+def test_without_words_or_in_another_state_nothing_is_held(app: Flask) -> None:
+    delivery = make_delivery(app, send=False)
+    browser, token = enter(app)
+    one = f"/staff/deliveries/{delivery}"
+
+    unsaid = post(browser, f"{one}/hold", token, why=" ")
+    early = post(browser, f"{one}/release", token, why="Go on")
+    post(browser, f"{one}/hold", token, why="First")
+    second = post(browser, f"{one}/hold", token, why="My own words")
+
+    assert unsaid.status_code == 422 and "it stays in the delivery&#39;s log" in unsaid.text
+    assert early.status_code == 409 and "there is nothing to release" in early.text
+    assert second.status_code == 409 and get_state(app, delivery) == "held"
+
+
+def test_one_that_was_tried_says_that_its_message_stays(app: Flask) -> None:
+    delivery = make_delivery(app, send=False)
+    set_state(app, delivery, DeliveryState.RETRY_WAIT, "451 at rcpt")
+    browser, token = enter(app)
+    one = f"/staff/deliveries/{delivery}"
+
+    offered = get(browser, one).text
+    post(browser, f"{one}/hold", token, why="Wait")
+    held = get(browser, one).text
+    post(browser, f"{one}/release", token)
+
+    assert "Its message stays as it is." in offered
+    assert "The same message, under the same Message-ID, is due now." in held
+    assert get_state(app, delivery) == "retry_wait"
+    assert "Released by staff. The next attempt" in get(browser, one).text
+
+
+def test_whoever_only_reads_is_offered_neither(app: Flask) -> None:
+    delivery = make_delivery(app, send=False)
+    browser, token = enter(app, RoleName.READER)
+    one = f"/staff/deliveries/{delivery}"
+
+    assert "Hold this delivery" not in get(browser, one).text
+    assert post(browser, f"{one}/hold", token, why="No").status_code == 403
+    assert get_state(app, delivery) == "rendered"
