@@ -222,7 +222,7 @@ def test_the_pdf_is_the_stored_one_byte_for_byte(app: Flask) -> None:
     assert answer.headers["Content-Disposition"].startswith("inline")
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Cache-Control"] == "private, no-store"
-    assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+    assert "frame-ancestors 'self'" in answer.headers["Content-Security-Policy"]
 
 
 def test_a_damaged_letter_is_told_and_not_served(app: Flask) -> None:
