@@ -98,6 +98,19 @@ STAFF_MESSAGES: Mapping[ProblemCode, str] = {
     DeliveryProblem.NOT_RELEASED: (
         "This delivery is %(state)s, and not because staff hold it: there is nothing to release."
     ),
+    DeliveryProblem.NOT_ENDED: (
+        "A delivery of this letter to the post is %(state)s: it is sent by no other channel before "
+        "that one has failed, bounced or been cancelled."
+    ),
+    DeliveryProblem.MAY_HAVE_ARRIVED: (
+        "This delivery was cancelled after an attempt that may have arrived. By another channel "
+        "the office could get the letter twice."
+    ),
+    DeliveryProblem.NAMES_ANOTHER: (
+        "The letter names somebody who does not hold the post now. It is sent to nobody else."
+    ),
+    DeliveryProblem.NO_EMAIL: "The office has no e-mail address. Correct it first.",
+    DeliveryProblem.CHANNEL_MISSING: "Choose a channel that this letter was not planned by yet.",
     DeliveryProblem.NOT_CANCELLED: "A delivery that is %(state)s cannot be cancelled.",
     DeliveryProblem.OUTCOME_KNOWN: (
         "Only a delivery with an unknown outcome can be resolved; this one is %(state)s."

@@ -1,6 +1,7 @@
 """``petition deliveries``: the log at the command line, and the decisions."""
 
 import json
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
@@ -205,3 +206,17 @@ def test_one_is_held_and_released(app: Flask) -> None:
     assert again.exit_code == 1 and "that is held cannot be held" in again.output
     assert released.exit_code == 0 and get_state(app, delivery) == "queued"
     assert twice.exit_code == 1 and "nothing to release" in twice.output
+
+
+def test_a_failed_one_is_sent_by_another_channel(make_app: Callable[..., Flask]) -> None:
+    app = make_app(PETITION_SMTP_URL="smtp://127.0.0.1:9?timeout=1")
+    delivery = make_delivery(app, send=False)
+    set_state(app, delivery, *BAD)
+
+    wrong = run(app, "deliveries", "send-by", str(delivery), "outbox", "--why", "paper")
+    sent = run(app, "deliveries", "send-by", str(delivery), "email", "--why", "they asked")
+    again = run(app, "deliveries", "send-by", str(delivery), "email", "--why", "they asked")
+
+    assert wrong.exit_code == 2
+    assert sent.exit_code == 0 and "is planned by email as delivery" in sent.output
+    assert again.exit_code == 1 and get_state(app, delivery) == "cancelled"

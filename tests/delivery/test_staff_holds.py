@@ -26,6 +26,7 @@ from petition.delivery.staff_holds import TOLD_AFTER, hold_delivery, release_del
 from petition.dispatch.attempts import AttemptEnd
 from petition.models import Delivery, DeliveryState, HoldReason, Letter
 from petition.officials.import_lock import make_held_due
+from petition.retention.reply_files import erase_replies
 from petition.transitions.delivery_changes import (
     give_letter,
     hold_queued,
@@ -179,6 +180,19 @@ def test_the_same_bytes_under_the_same_message_id_after_a_hold(
     ]
     assert len(digests) == 2 and len(set(digests)) == 1
     assert len(answers.kept) == 1 and answers.recipients == ["other@office.example"]
+
+
+def test_a_file_of_replies_is_kept_for_what_is_held(app: Flask) -> None:
+    with app.app_context():
+        ready = build_ready(wants_reply=2)
+        refuse_once(ready)
+        hold_delivery(ready.delivery_id, STAFF, "wait")
+
+        assert erase_replies(utcnow() + timedelta(days=90), 10) == 0
+        release_delivery(ready.delivery_id, STAFF)
+        assert deliver(ready.delivery_id, ready.read_letter) is DeliveryState.ACCEPTED
+        assert erase_replies(utcnow() + timedelta(days=90), 10) == 1
+        db.session.remove()
 
 
 def test_a_seat_that_changes_hands_meanwhile_gets_no_letter_to_another(app: Flask) -> None:

@@ -1,9 +1,13 @@
-"""Holding and releasing on the page of a delivery."""
+"""Holding, releasing and sending by another channel on the page of a delivery."""
+
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
-from petition.models import DeliveryState, RoleName
+from petition.core.extensions import db
+from petition.models import Delivery, DeliveryState, RoleName
 from tests.web.staff_world import enter, get, get_state, make_delivery, post, set_state
 
 
@@ -66,3 +70,37 @@ def test_whoever_only_reads_is_offered_neither(app: Flask) -> None:
     assert "Hold this delivery" not in get(browser, one).text
     assert post(browser, f"{one}/hold", token, why="No").status_code == 403
     assert get_state(app, delivery) == "rendered"
+
+
+def test_a_failed_one_is_sent_by_another_channel(make_app: Callable[..., Flask]) -> None:
+    app = make_app(PETITION_SMTP_URL="smtp://127.0.0.1:9?timeout=1")
+    delivery = make_delivery(app, send=False)
+    set_state(app, delivery, DeliveryState.FAILED, "550 at rcpt")
+    browser, token = enter(app)
+    one = f"/staff/deliveries/{delivery}"
+
+    offered = get(browser, one).text
+    odd = post(browser, f"{one}/otherwise", token, channel="pigeon", why="They asked")
+    unsaid = post(browser, f"{one}/otherwise", token, channel="email", why=" ")
+    sent = post(browser, f"{one}/otherwise", token, channel="email", why="They asked for it")
+    again = post(browser, f"{one}/otherwise", token, channel="email", why="Once more")
+
+    assert "Send it by another channel" in offered and ">e-mail</option>" in offered
+    assert odd.status_code == 422 and "Choose a channel" in odd.text and "They asked" in odd.text
+    assert unsaid.status_code == 422
+    with app.app_context():
+        new = db.session.scalars(select(Delivery.id).where(Delivery.channel == "email")).one()
+    assert sent.status_code == 303 and sent.location == f"/staff/deliveries/{new}"
+    page = get(browser, sent.location).text
+    assert f"Planned by staff, in place of delivery {delivery}." in page
+    assert again.status_code == 409 and get_state(app, delivery) == "cancelled"
+    assert f"by email as delivery {new} instead" in get(browser, one).text
+
+
+def test_one_that_goes_its_way_is_offered_no_other_channel(app: Flask) -> None:
+    delivery = make_delivery(app)
+    browser, token = enter(app)
+    one = f"/staff/deliveries/{delivery}"
+
+    assert "another channel" not in get(browser, one).text
+    assert post(browser, f"{one}/otherwise", token, channel="email", why="x").status_code == 409

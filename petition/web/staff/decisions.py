@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from petition.accounts.permissions import Permission
 from petition.core.errors import InvalidInput, NotFound, Problem, UserError
+from petition.delivery.other_channels import send_otherwise
 from petition.delivery.staff_decisions import cancel, note, resolve, retry
 from petition.delivery.staff_holds import hold_delivery, release_delivery
 from petition.error_messages.description import describe_error, describe_fields
@@ -27,6 +28,7 @@ DONE = {
     "resolve-not-sent": "Resolved as not sent. The same message will be sent again now.",
     "hold": "It is held, and will not be sent until it is released.",
     "release": "It is released and due now.",
+    "otherwise": "Planned as this delivery. The one before is not sent any more.",
     "note": "The note is in the log.",
     "cancel": "Cancelled. It will not be sent.",
 }
@@ -63,6 +65,20 @@ def release_one(delivery_id: int) -> ResponseReturnValue:
     return _decide(
         delivery_id, "release", lambda why: release_delivery(delivery_id, get_actor(), why)
     )
+
+
+@blueprint.post(f"{ONE}/otherwise")
+@requires_for_delivery(Permission.DELIVERIES_DECIDE)
+def send_one_otherwise(delivery_id: int) -> ResponseReturnValue:
+    """Send the letter by another channel, in place of this delivery."""
+    planned: list[int] = []
+    channel = request.form.get("channel", "")
+
+    def act(why: str) -> None:
+        planned.append(send_otherwise(delivery_id, channel, why, get_actor()))
+
+    answer = _decide(delivery_id, "otherwise", act)
+    return redirect(url_for("staff.show_one", delivery_id=planned[0]), 303) if planned else answer
 
 
 @blueprint.post(f"{ONE}/cancel")

@@ -18,6 +18,7 @@ from petition.core.extensions import db
 from petition.delivery.log.delivery_log import get_delivery, read_log, read_message
 from petition.delivery.log.log_pages import DeliveryView
 from petition.delivery.office_fixes import count_waiting
+from petition.delivery.other_channels import ENDED, list_other_channels
 from petition.error_messages.description import describe_error
 from petition.models import User
 from petition.models.states import NEEDS_A_PERSON
@@ -78,6 +79,7 @@ def show_delivery(delivery_id: int, refused: Refusal | None = None, shown: str =
         needed_states=NEEDS_A_PERSON,
         email=find_email(view.row.post_id),
         others=_count_others(view),
+        channels=list_other_channels(delivery_id) if view.row.state in ENDED else [],
         typed=request.form if refused else {},
         today=utcnow().date(),
     )

@@ -220,6 +220,11 @@ def _tell_released(detail: Detail) -> str:
     return "Released by staff: its letter is made from what is right now."
 
 
+def _tell_sent_otherwise(detail: Detail) -> str:
+    where = f"by {detail.get('by')} as delivery {detail.get('instead')}"
+    return f"The letter is sent {where} instead; this delivery is not sent any more."
+
+
 def _tell_not_prepared(detail: Detail) -> str:
     code = detail.get("code")
     return (
@@ -284,6 +289,10 @@ TELLERS: dict[str, Callable[[Detail], str]] = {
     "delivery.held": _tell_held,
     "delivery.held_back": _tell_held_back,
     "delivery.released": _tell_released,
+    "delivery.sent_otherwise": _tell_sent_otherwise,
+    "delivery.planned_otherwise": lambda detail: (
+        f"Planned by staff, in place of delivery {detail.get('instead_of')}."
+    ),
     "delivery.superseded": _tell_superseded,
     "delivery.retried": _tell_retried,
     "delivery.resolved": _tell_resolved,
@@ -295,6 +304,8 @@ WITH_WORDS = {
     "delivery.noted",
     "delivery.held_back",
     "delivery.released",
+    "delivery.sent_otherwise",
+    "delivery.planned_otherwise",
     "delivery.retried",
     "delivery.resolved",
     "delivery.cancelled",
