@@ -17,6 +17,7 @@ class DeliveryProblem(ProblemCode):
     NAMES_ANOTHER = "delivery-names-another"
     NO_EMAIL = "delivery-no-email"
     CHANNEL_MISSING = "delivery-channel-missing"
+    NONE_TICKED = "deliveries-none-ticked"
     NOT_CANCELLED = "delivery-not-cancelled"
     OUTCOME_KNOWN = "delivery-outcome-known"
     OUTCOME_MISSING = "delivery-outcome-missing"

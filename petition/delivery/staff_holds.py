@@ -4,12 +4,16 @@
   ``deliveries_refuse_release`` refuses any that does not say that staff released it.
 """
 
+from collections.abc import Callable, Collection
+from contextlib import suppress
 from datetime import timedelta
+
+from sqlalchemy import select
 
 from petition.audit.trail import Detail, record
 from petition.core.clock import utcnow
 from petition.core.errors import UserError
-from petition.core.extensions import transaction
+from petition.core.extensions import db, transaction
 from petition.delivery.delivery_problems import DeliveryProblem
 from petition.delivery.staff_decisions import (
     change_or_refuse,
@@ -19,7 +23,7 @@ from petition.delivery.staff_decisions import (
     require_why,
     wake_next,
 )
-from petition.models import DeliveryState, HoldReason
+from petition.models import DeliveryIndex, DeliveryState, HoldReason
 from petition.models.outgoing.delivery import RELEASED
 
 HOLDABLE = (DeliveryState.QUEUED, DeliveryState.RENDERED, DeliveryState.RETRY_WAIT)
@@ -76,6 +80,41 @@ def release_delivery(delivery_id: int, actor: str, why: str = "") -> DeliverySta
         detail: Detail = {"now": new.value, "why": words} if words else {"now": new.value}
         record(session, "delivery.released", "delivery", delivery_id, actor=actor, detail=detail)
     return new
+
+
+def hold_many(
+    ids: Collection[int], actor: str, why: str, scope: Collection[int] | None
+) -> list[int]:
+    """Hold those of the deliveries that can be, each by itself; return which.
+
+    - ``scope``: the campaigns whose deliveries may be decided on; None: all. Others are left out.
+    - Raises InvalidInput without ``why``.
+    """
+    require_why(why)
+    return _do_each(ids, scope, lambda delivery_id: hold_delivery(delivery_id, actor, why))
+
+
+def release_many(
+    ids: Collection[int], actor: str, why: str, scope: Collection[int] | None
+) -> list[int]:
+    """Release those of the deliveries that staff hold, each by itself; return which."""
+    return _do_each(ids, scope, lambda delivery_id: release_delivery(delivery_id, actor, why))
+
+
+def _do_each(
+    ids: Collection[int], scope: Collection[int] | None, act: Callable[[int], object]
+) -> list[int]:
+    query = select(DeliveryIndex.id).where(DeliveryIndex.id.in_(ids)).order_by(DeliveryIndex.id)
+    if scope is not None:
+        query = query.where(DeliveryIndex.campaign_id.in_(scope))
+    found = db.session.scalars(query).all()
+    db.session.rollback()
+    done = []
+    for delivery_id in found:
+        with suppress(UserError):  # a worker has it, or it is in another state by now
+            act(delivery_id)
+            done.append(delivery_id)
+    return done
 
 
 def can_hold(state: DeliveryState) -> bool:

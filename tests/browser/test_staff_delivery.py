@@ -62,6 +62,30 @@ def test_a_delivery_is_held_shown_and_released(live: Live, visitor: Visitor) -> 
     page.context.clear_cookies()
 
 
+def test_ticks_survive_the_renewal_of_the_list(live: Live, visitor: Visitor) -> None:
+    waiting = [make_delivery(live.app, send=False, slug=f"c{number}") for number in range(2)]
+    link = invite_to(live.app, "staff@staff.example", RoleName.CAMPAIGNER)
+    page = visitor.open(live.url + link, viewport=NARROW)
+    accept(page)
+    page.goto(f"{live.url}/staff/deliveries")
+    tick = page.get_by_label(f"Tick delivery {waiting[0]}")
+    tick.check()
+    check_looks(page)
+    with page.expect_response(lambda answer: "/deliveries/live" in answer.url):
+        pass
+    expect(tick).to_be_checked()
+    expect(page.get_by_label(f"Tick delivery {waiting[1]}")).not_to_be_checked()
+    press_by_keyboard(page, "Hold")
+    expect(page.get_by_text("it stays in the delivery's log")).to_be_visible()
+    visitor.forgive("422")
+    expect(tick).to_be_checked()
+    page.get_by_label("Those that are ticked, because").fill("Wait")
+    press_by_keyboard(page, "Hold")
+    expect(page.get_by_text("Held: 1.")).to_be_visible()
+    assert [get_state(live.app, one) for one in waiting] == ["held", "rendered"]
+    page.context.clear_cookies()
+
+
 def test_what_can_be_done_with_a_failed_one_fits_every_screen(live: Live, visitor: Visitor) -> None:
     delivery = make_delivery(live.app, send=False)
     set_state(live.app, delivery, DeliveryState.RETRY_WAIT, "451 at rcpt")

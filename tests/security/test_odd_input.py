@@ -121,6 +121,7 @@ FORMS: dict[str, tuple[str, ...]] = {
     "staff.save_filters": ("name", "query"),
     "staff.forget_filters": (),
     "staff.hold_one": ("why",),
+    "staff.act_on_ticked": ("act", "why", "tick", "query"),
     "staff.send_one_otherwise": ("channel", "why"),
     "staff.release_one": ("why",),
     "staff.cancel_one": ("why", "sure"),

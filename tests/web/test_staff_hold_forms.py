@@ -4,11 +4,14 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from petition.core.extensions import db
 from petition.models import Delivery, DeliveryState, RoleName
-from tests.web.staff_world import enter, get, get_state, make_delivery, post, set_state
+from tests.web.staff_world import BASE, enter, get, get_state, make_delivery, post, set_state
+from tests.web.test_delivery_roles import enter_for, find_campaign
 
 
 @pytest.mark.both_databases
@@ -104,3 +107,66 @@ def test_one_that_goes_its_way_is_offered_no_other_channel(app: Flask) -> None:
 
     assert "another channel" not in get(browser, one).text
     assert post(browser, f"{one}/otherwise", token, channel="email", why="x").status_code == 409
+
+
+def send_ticked(browser: FlaskClient, token: str, ids: list[object], **fields: str) -> TestResponse:
+    """Send the form under the list with some of its rows ticked."""
+    data = {"csrf_token": token, "tick": ids, **fields}
+    headers = {"Origin": BASE}
+    return browser.post("/staff/deliveries/ticked", data=data, base_url=BASE, headers=headers)
+
+
+@pytest.mark.both_databases
+def test_ticked_ones_are_held_and_released_together(app: Flask) -> None:
+    waiting = [make_delivery(app, send=False, slug=f"c{number}") for number in range(2)]
+    sent = make_delivery(app)
+    browser, token = enter(app)
+
+    page = get(browser, "/staff/deliveries").text
+    held = send_ticked(browser, token, [*waiting, sent], act="hold", why="Wait", query="state=held")
+    told = get(browser, held.location).text
+    states = [get_state(app, one) for one in (*waiting, sent)]
+    released = send_ticked(browser, token, list(waiting), act="release", why="", query="")
+
+    assert all(f'aria-label="Tick delivery {one}"' in page for one in waiting)
+    assert f'aria-label="Tick delivery {sent}"' not in page
+    assert held.status_code == 303 and held.location == "/staff/deliveries?state=held"
+    assert "Held: 2. 1 not: in another state by now." in told
+    assert states == ["held", "held", "accepted"]
+    assert released.status_code == 303
+    assert [get_state(app, one) for one in waiting] == ["queued", "queued"]
+
+
+def test_without_ticks_or_words_nothing_is_held_and_the_words_stay(app: Flask) -> None:
+    delivery = make_delivery(app, send=False)
+    browser, token = enter(app)
+
+    none = send_ticked(browser, token, [], act="hold", why="My own words")
+    odd = send_ticked(browser, token, ["x", "-1", "9" * 30, "٣"], act="hold", why="My own words")
+    unsaid = send_ticked(browser, token, [delivery], act="hold", why=" ")
+    nobody = send_ticked(browser, token, [999_999], act="hold", why="Who?")
+
+    assert none.status_code == odd.status_code == unsaid.status_code == 422
+    assert "My own words" in none.text and "Tick the deliveries" in odd.text
+    assert f'aria-label="Tick delivery {delivery}" checked' in unsaid.text
+    assert nobody.status_code == 303 and get_state(app, delivery) == "rendered"
+
+
+def test_of_another_campaign_none_is_held(app: Flask) -> None:
+    mine, other = make_delivery(app, send=False), make_delivery(app, send=False, slug="other")
+    browser, token = enter_for(app, RoleName.CAMPAIGNER, find_campaign(app, mine))
+
+    send_ticked(browser, token, [mine, other], act="hold", why="Wait")
+    told = get(browser, "/staff/deliveries").text
+
+    assert "Held: 1. 1 not: in another state by now." in told
+    assert (get_state(app, mine), get_state(app, other)) == ("held", "rendered")
+
+
+def test_whoever_only_reads_ticks_nothing(app: Flask) -> None:
+    delivery = make_delivery(app, send=False)
+    browser, token = enter(app, RoleName.READER)
+
+    assert 'name="tick"' not in get(browser, "/staff/deliveries").text
+    assert send_ticked(browser, token, [delivery], act="hold", why="No").status_code == 403
+    assert get_state(app, delivery) == "rendered"
