@@ -14,6 +14,7 @@ class DeliveryProblem(ProblemCode):
     NOT_RELEASED = "delivery-not-released"
     NOT_ENDED = "delivery-not-ended"
     MAY_HAVE_ARRIVED = "delivery-may-have-arrived"
+    PEOPLE_ERASED = "delivery-people-erased"
     NAMES_ANOTHER = "delivery-names-another"
     NO_EMAIL = "delivery-no-email"
     CHANNEL_MISSING = "delivery-channel-missing"

@@ -35,7 +35,7 @@ def list_other_channels(delivery_id: int) -> list[str]:
     """Return the channels by which staff may send a letter instead; empty if they may not."""
     session = db.session()
     delivery = session.get(Delivery, delivery_id)
-    if delivery is None:
+    if delivery is None or delivery.milestone.campaign.people_erased_at is not None:
         return []
     rows = session.scalars(_select_all(delivery.milestone_id, delivery.post_id)).all()
     if any(row.state not in ENDED for row in rows) or _may_have_arrived(session, rows):
@@ -49,8 +49,10 @@ def send_otherwise(delivery_id: int, channel: str, why: str, actor: str) -> int:
     - A letter that was tried goes as it is: the same PDF, in a message of its own. Any other is
       made from what is right now.
     - Raises NotFound; InvalidInput without ``why`` or for a channel that is not set up or has a
-      delivery already; UserError if any delivery of the letter to the post has not ended, or may
-      have arrived, or if the letter names another than who holds the post, or has no address.
+      delivery already.
+    - Raises UserError if any delivery of the letter to the post has not ended, or may have arrived;
+      if the letter names another than who holds the post, or has no address; and if the people of
+      the campaign were erased.
     """
     reason = require_why(why)
     now = utcnow()
@@ -58,6 +60,8 @@ def send_otherwise(delivery_id: int, channel: str, why: str, actor: str) -> int:
         first = session.get(Delivery, delivery_id)
         if first is None:
             raise NotFound(DeliveryProblem.NOT_FOUND)
+        if first.milestone.campaign.people_erased_at is not None:
+            raise UserError(DeliveryProblem.PEOPLE_ERASED)
         # As every first claim does, and before any delivery.
         lock_tally(session, first.milestone.campaign_id, first.milestone.district_id)
         rows = session.scalars(

@@ -106,6 +106,9 @@ STAFF_MESSAGES: Mapping[ProblemCode, str] = {
         "This delivery was cancelled after an attempt that may have arrived. By another channel "
         "the office could get the letter twice."
     ),
+    DeliveryProblem.PEOPLE_ERASED: (
+        "The people of this campaign were erased after its close: none of its letters is sent."
+    ),
     DeliveryProblem.NAMES_ANOTHER: (
         "The letter names somebody who does not hold the post now. It is sent to nobody else."
     ),

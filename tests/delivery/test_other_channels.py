@@ -11,8 +11,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from petition.core.clock import utcnow
 from petition.core.errors import InvalidInput, NotFound, UserError
-from petition.core.extensions import db, get_settings
+from petition.core.extensions import db, get_settings, transaction
 from petition.delivery.delivery_problems import DeliveryProblem
 from petition.delivery.log.delivery_log import read_log
 from petition.delivery.office_fixes import fix_and_send
@@ -23,7 +24,7 @@ from petition.delivery.send import deliver
 from petition.delivery.staff_decisions import cancel, resolve, retry
 from petition.delivery.staff_holds import hold_delivery
 from petition.dispatch.attempts import AttemptEnd
-from petition.models import Delivery, DeliveryState
+from petition.models import Campaign, Delivery, DeliveryState
 from tests.delivery.conftest import Ready, build_ready, get_row, get_state
 from tests.delivery.letter_engine import claim, settle
 from tests.delivery.test_freshness import change_office, end_term, make_seat
@@ -196,6 +197,18 @@ def test_a_channel_that_is_not_there_or_not_set_up_is_refused(ready: Ready) -> N
         send_otherwise(999_999, "email", "why not", STAFF)
     assert list_other_channels(ready.delivery_id) == []
     assert get_state(ready.delivery_id) is DeliveryState.FAILED
+
+
+def test_of_a_campaign_whose_people_were_erased_nothing_is_sent(mailing: Flask) -> None:
+    ready = build_ready("email")
+    end(ready, DeliveryState.FAILED)
+    with transaction() as session:
+        campaign = session.get_one(Campaign, ready.campaign_id)
+        campaign.state, campaign.people_erased_at = "closed", utcnow()
+
+    with pytest.raises(UserError, match=DeliveryProblem.PEOPLE_ERASED):
+        send_otherwise(ready.delivery_id, "outbox", "paper", STAFF)
+    assert list_other_channels(ready.delivery_id) == []
 
 
 def test_of_many_at_once_with_retries_and_workers_one_letter_arrives(

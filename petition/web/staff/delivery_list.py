@@ -37,8 +37,7 @@ from petition.web.portals.guards import get_actor
 from petition.web.staff.filters import NEEDED, Filters, read_filters
 from petition.web.staff.pages import blueprint
 from petition.web.staff.scopes import find_scope, requires_somewhere
-from petition.web.staff.state_words import NEXT, describe_age
-from petition.web.staff.timeline import explain_hold
+from petition.web.staff.state_words import NEXT, describe_age, explain_hold
 
 # The words of the filters that a page folds.
 LABELS = {

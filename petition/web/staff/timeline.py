@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import Any
 
 from petition.models import Event
+from petition.web.staff.state_words import explain_hold
 
 Detail = Mapping[str, Any]
 
@@ -38,22 +39,6 @@ class Day:
     entries: list[Entry]
 
 
-OBSTACLES = {
-    "below-milestone": "signers have left the count, and the district is below this hundred again",
-    "superseded": "another letter replaced it",
-    "names": "someone named in it has left the count",
-    "comments": "different comments are now to be printed in it",
-    "replies": "different signers would now like an answer to it",
-    "amended": "someone named in it has corrected their name or words",
-    "addressee": "the holder of the post or the office's address has changed",
-    "vacant": "no one holds the post",
-    "no-address": "the post has no address for this channel",
-    "not-rendered": "the letter could not be made",
-    "milestone-held": "its hundred is held for staff to check",
-    "held-by-staff": "staff decided so, and it waits until they release it",
-    "not-cleared": "its hundred is being checked again",
-    "redistricted": "new boundaries took effect first; the new district's letter is sent instead",
-}
 OUTCOMES = {
     "accepted": "it was accepted",
     "retry_wait": "it will be tried again",
@@ -92,11 +77,6 @@ def write_diary(events: Iterable[Event], people: Mapping[str, str]) -> list[Day]
         Day(f"{day:%A}, {day:%B} {day.day}, {day.year}", list(lines))
         for day, lines in groupby(entries, key=lambda entry: entry.at.date())
     ]
-
-
-def explain_hold(reason: str | None) -> str:
-    """Return why a delivery is held, as half a sentence."""
-    return OBSTACLES.get(reason or "", reason or "no reason was recorded")
 
 
 def tell_event(event: Event) -> str:
