@@ -16,9 +16,9 @@ from sqlalchemy import text
 from bench.rows import Row, open_app, open_databases
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
-from petition.delivery.delivery_log import count_matching, list_deliveries, name_holders
-from petition.delivery.log_filters import LogFilters, Place
-from petition.delivery.state_counts import count_by_state
+from petition.delivery.log.delivery_log import count_matching, list_deliveries, name_holders
+from petition.delivery.log.log_filters import LogFilters, Place
+from petition.delivery.log.state_counts import count_by_state
 from petition.models import DeliveryState
 from tests.factories import make_campaign, make_district, make_post
 

@@ -37,8 +37,8 @@ from petition.counting.recalls import recall_batch
 from petition.counting.reminders import remind_of_held
 from petition.delivery.held_deliveries import release_held
 from petition.delivery.letter_kind import LETTERS
+from petition.delivery.log.state_counts import fold_counts
 from petition.delivery.requeue import revive_if_due
-from petition.delivery.state_counts import fold_counts
 from petition.dispatch.kinds import OutgoingKind
 from petition.dispatch.lane_rulings import revive_refused
 from petition.dispatch.recovery import recover_expired

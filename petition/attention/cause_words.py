@@ -91,6 +91,11 @@ WORDS: Mapping[str, CauseWords] = {
         "letter",
         "Correct what the delivery's page names, then retry them.",
     ),
+    "held-by-staff": CauseWords(
+        "Letters that staff have held for over a week",
+        "letter",
+        "Look at why each is held, then release or cancel it.",
+    ),
     "unprepared": CauseWords(
         "Letters that the service cannot start to send because of an error of its own",
         "letter",

@@ -67,6 +67,15 @@ def _list_unprepared() -> Select[*tuple[Any, ...]]:
     )
 
 
+def _list_long_held() -> Select[*tuple[Any, ...]]:
+    """Return the query of the deliveries that staff have held for over a week."""
+    return list_deliveries(
+        Delivery.state == DeliveryState.HELD,
+        Delivery.reason == HoldReason.STAFF,
+        Delivery.due_at <= utcnow(),
+    )()
+
+
 def _list_hundreds() -> Select[*tuple[Any, ...]]:
     return select(Milestone.campaign_id, Milestone.state, Milestone.reached_at).where(
         Milestone.state == MilestoneState.HELD
@@ -119,7 +128,15 @@ DELIVERY_SOURCES = {
     ),
     "held": _make_source(
         DeliveryState.HELD,
-        func.coalesce(Delivery.reason, "").not_in((*GOES_ON_BY_ITSELF, *OF_THE_POST)),
+        func.coalesce(Delivery.reason, "").not_in(
+            (*GOES_ON_BY_ITSELF, *OF_THE_POST, HoldReason.STAFF)
+        ),
+    ),
+    "held-by-staff": AttentionSource(
+        count_grouped(_list_long_held, Milestone.campaign_id),
+        "petition deliveries list --state held",
+        Permission.DELIVERIES_READ,
+        Permission.DELIVERIES_DECIDE,
     ),
     "unprepared": AttentionSource(
         count_grouped(_list_unprepared, Milestone.campaign_id),

@@ -1,6 +1,7 @@
 """Decisions of staff about a delivery: retry it, resolve an unknown one, cancel it."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -30,18 +31,18 @@ def retry(delivery_id: int, actor: str, why: str = "") -> DeliveryState:
     """
     now = utcnow()
     with transaction() as session:
-        delivery, state = _load(session, delivery_id)
+        delivery, state = load_locked(session, delivery_id)
         if state is DeliveryState.UNKNOWN:
             raise UserError(DeliveryProblem.OUTCOME_UNKNOWN)
         if not can_retry(state, delivery.reason):
-            raise UserError(DeliveryProblem.NOT_RETRIED, state=_name(state))
+            raise UserError(DeliveryProblem.NOT_RETRIED, state=name_state(state))
         detail = _describe(state, clean_why(why))
         new = DeliveryState.QUEUED if state is DeliveryState.HELD else DeliveryState.RETRY_WAIT
         if state is new:
             delivery.due_at = now
         else:
-            _change(session, delivery, state, new, now, due_at=now)
-        _wake_next(session, delivery, new)
+            change_or_refuse(session, delivery, state, new, now, due_at=now)
+        wake_next(session, delivery, new)
         record(session, "delivery.retried", "delivery", delivery_id, actor=actor, detail=detail)
     return new
 
@@ -55,15 +56,15 @@ def resolve(delivery_id: int, outcome: str, why: str, actor: str) -> DeliverySta
     new = OUTCOMES.get(outcome)
     if new is None:
         raise InvalidInput({"outcome": Problem(DeliveryProblem.OUTCOME_MISSING)})
-    reason = _require_why(why)
+    reason = require_why(why)
     now = utcnow()
     with transaction() as session:
-        delivery, state = _load(session, delivery_id)
+        delivery, state = load_locked(session, delivery_id)
         if state is not DeliveryState.UNKNOWN:
-            raise UserError(DeliveryProblem.OUTCOME_KNOWN, state=_name(state))
+            raise UserError(DeliveryProblem.OUTCOME_KNOWN, state=name_state(state))
         due_at = now if new is DeliveryState.RETRY_WAIT else None
-        _change(session, delivery, state, new, now, due_at=due_at)
-        _wake_next(session, delivery, new)
+        change_or_refuse(session, delivery, state, new, now, due_at=due_at)
+        wake_next(session, delivery, new)
         detail: Detail = {"outcome": outcome, "why": reason}
         record(session, "delivery.resolved", "delivery", delivery_id, actor=actor, detail=detail)
     return new
@@ -75,13 +76,13 @@ def cancel(delivery_id: int, actor: str, why: str) -> DeliveryState:
     - Raises NotFound, InvalidInput without ``why``, and UserError where it is being sent just now
       or has arrived.
     """
-    reason = _require_why(why)
+    reason = require_why(why)
     now = utcnow()
     with transaction() as session:
-        delivery, state = _load(session, delivery_id)
+        delivery, state = load_locked(session, delivery_id)
         if not can_cancel(state):
-            raise UserError(DeliveryProblem.NOT_CANCELLED, state=_name(state))
-        _change(session, delivery, state, DeliveryState.CANCELLED, now, due_at=None)
+            raise UserError(DeliveryProblem.NOT_CANCELLED, state=name_state(state))
+        change_or_refuse(session, delivery, state, DeliveryState.CANCELLED, now, due_at=None)
         detail = _describe(state, reason)
         record(session, "delivery.cancelled", "delivery", delivery_id, actor=actor, detail=detail)
     return DeliveryState.CANCELLED
@@ -117,35 +118,38 @@ def clean_why(why: str) -> str:
     return write_line(why)[:LONGEST_WHY]
 
 
-def _require_why(why: str) -> str:
+def require_why(why: str) -> str:
+    """Return the words of staff as one line; raises InvalidInput if there are none."""
     line = clean_why(why)
     if not line:
         raise InvalidInput({"why": Problem(DeliveryProblem.WHY_MISSING)})
     return line
 
 
-def _load(session: Session, delivery_id: int) -> tuple[Delivery, DeliveryState]:
+def load_locked(session: Session, delivery_id: int) -> tuple[Delivery, DeliveryState]:
+    """Return a delivery, locked until the commit, and its state; raises NotFound."""
     delivery = session.get(Delivery, delivery_id, with_for_update=True)
     if delivery is None:
         raise NotFound(DeliveryProblem.NOT_FOUND)
     return delivery, DeliveryState(delivery.state)
 
 
-def _change(
+def change_or_refuse(
     session: Session,
     delivery: Delivery,
     old: DeliveryState,
     new: DeliveryState,
     now: datetime,
     due_at: datetime | None,
+    **values: Any,
 ) -> None:
-    if not change_state(
-        session, delivery.id, delivery.attempt, old, new, now, due_at=due_at, reason=None
-    ):
+    """Change a delivery that is locked; raises UserError if it is in another state by now."""
+    values = {"due_at": due_at, "reason": None, **values}
+    if not change_state(session, delivery.id, delivery.attempt, old, new, now, **values):
         raise UserError(DeliveryProblem.CHANGED)
 
 
-def _wake_next(session: Session, delivery: Delivery, new: DeliveryState) -> None:
+def wake_next(session: Session, delivery: Delivery, new: DeliveryState) -> None:
     """Wake the stage that has work now."""
     if new is DeliveryState.QUEUED:
         wake_after_commit(session, Stage.RENDER, delivery.milestone_id)
@@ -157,5 +161,6 @@ def _describe(state: DeliveryState, why: str) -> Detail:
     return {"was": state.value, "why": why} if why else {"was": state.value}
 
 
-def _name(state: DeliveryState) -> str:
+def name_state(state: DeliveryState) -> str:
+    """Return a state as messages name it."""
     return state.value.replace("_", " ")

@@ -121,6 +121,27 @@ STAFF_MESSAGES: Mapping[ProblemCode, str] = {
         "sent or as not sent; only then can it be sent again."
     ),
     DeliveryProblem.NOT_RETRIED: "A delivery that is %(state)s cannot be tried again.",
+    DeliveryProblem.NOT_HELD_BACK: "A delivery that is %(state)s cannot be held by staff.",
+    DeliveryProblem.NOT_RELEASED: (
+        "This delivery is %(state)s, and not because staff hold it: there is nothing to release."
+    ),
+    DeliveryProblem.NOT_ENDED: (
+        "A delivery of this letter to the post is %(state)s: it is sent by no other channel before "
+        "that one has failed, bounced or been cancelled."
+    ),
+    DeliveryProblem.MAY_HAVE_ARRIVED: (
+        "This delivery was cancelled after an attempt that may have arrived. By another channel "
+        "the office could get the letter twice."
+    ),
+    DeliveryProblem.PEOPLE_ERASED: (
+        "The people of this campaign were erased after its close: none of its letters is sent."
+    ),
+    DeliveryProblem.NAMES_ANOTHER: (
+        "The letter names somebody who does not hold the post now. It is sent to nobody else."
+    ),
+    DeliveryProblem.NO_EMAIL: "The office has no e-mail address. Correct it first.",
+    DeliveryProblem.CHANNEL_MISSING: "Choose a channel that this letter was not planned by yet.",
+    DeliveryProblem.NONE_TICKED: "Tick the deliveries that you mean first.",
     DeliveryProblem.NOT_CANCELLED: "A delivery that is %(state)s cannot be cancelled.",
     DeliveryProblem.OUTCOME_KNOWN: (
         "Only a delivery with an unknown outcome can be resolved; this one is %(state)s."

@@ -72,6 +72,7 @@ class HoldReason(StrEnum):
     NOT_RENDERED = "not-rendered"  # no letter could be made; staff queue it again once it is fixed
     MILESTONE = "milestone-held"  # its hundred waits for staff, who release or invalidate it
     REDISTRICTED = "redistricted"  # its district ended; the new one raises the hundred again
+    STAFF = "held-by-staff"  # a person decided so; only a person releases it
 
 
 class OrganizationState(StrEnum):
@@ -122,11 +123,11 @@ DELIVERY_TRANSITIONS: Mapping[DeliveryState, tuple[DeliveryState, ...]] = {
     D.RENDERED: (D.SENDING, D.QUEUED, D.HELD, D.CANCELLED),
     D.SENDING: (D.ACCEPTED, D.RETRY_WAIT, D.FAILED, D.UNKNOWN),
     D.ACCEPTED: (D.DELIVERED, D.BOUNCED),
-    D.RETRY_WAIT: (D.SENDING, D.CANCELLED),
+    D.RETRY_WAIT: (D.SENDING, D.HELD, D.CANCELLED),  # held: by staff only
     D.FAILED: (D.RETRY_WAIT, D.CANCELLED),
     D.BOUNCED: (D.RETRY_WAIT, D.CANCELLED),
     D.UNKNOWN: (D.ACCEPTED, D.RETRY_WAIT, D.CANCELLED),
-    D.HELD: (D.QUEUED, D.CANCELLED),
+    D.HELD: (D.QUEUED, D.RETRY_WAIT, D.CANCELLED),  # a retry if it was tried, queued if not
     D.DELIVERED: (),
     D.CANCELLED: (),
 }

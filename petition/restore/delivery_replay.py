@@ -9,7 +9,17 @@ from sqlalchemy.orm import Session
 
 from petition.audit.trail import Detail, record
 from petition.journals.handovers import LetterFacts
-from petition.models import Attempt, Delivery, DeliveryState, Letter, Milestone, Phase, Post
+from petition.models import (
+    Attempt,
+    Delivery,
+    DeliveryState,
+    HoldReason,
+    Letter,
+    Milestone,
+    Phase,
+    Post,
+)
+from petition.models.outgoing.delivery import RELEASED
 from petition.models.states import DELIVERY_TRANSITIONS
 from petition.restore.handover_records import SentHandover
 from petition.transitions.delivery_changes import change_state
@@ -38,8 +48,9 @@ def settle_delivery(
     if now_in in KNOWN or _knows(session, delivery, attempt):
         return False
     letter = _find_letter(session, milestone, post, sent.facts)
-    for step_from, step_to in _find_path(now_in, state):
-        values: dict[str, Any] = {"due_at": None, "reason": None}
+    for step_from, step_to in _find_path(now_in, state, delivery.attempt > 0):
+        released = step_from is DeliveryState.HELD and delivery.reason == HoldReason.STAFF
+        values: dict[str, Any] = {"due_at": None, "reason": RELEASED if released else None}
         if step_to is DeliveryState.RENDERED:
             values["letter_id"] = letter.id
         if step_to is DeliveryState.SENDING:
@@ -55,14 +66,19 @@ def settle_delivery(
 
 
 def _find_path(
-    start: DeliveryState, end: DeliveryState
+    start: DeliveryState, end: DeliveryState, tried: bool
 ) -> list[tuple[DeliveryState, DeliveryState]]:
-    """Return the shortest path from one state to another; empty where there is none or no need."""
+    """Return the shortest path from one state to another; empty where there is none or no need.
+
+    - ``tried``: a held delivery goes on as a retry, any other is queued.
+    """
+    after_held = DeliveryState.RETRY_WAIT if tried else DeliveryState.QUEUED
     came: dict[DeliveryState, DeliveryState] = {}
     waiting = deque([start])
     while waiting and end not in came:
         state = waiting.popleft()
-        for following in DELIVERY_TRANSITIONS[state]:
+        listed = DELIVERY_TRANSITIONS[state] if state is not DeliveryState.HELD else (after_held,)
+        for following in listed:
             if following not in came and following is not start:
                 came[following] = state
                 waiting.append(following)

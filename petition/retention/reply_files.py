@@ -6,13 +6,17 @@ A file is needed only while one of its milestone's letters is being sent or trie
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, exists, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select, tuple_
 
 from petition.core.extensions import db, transaction
 from petition.models import Delivery, DeliveryState, ReplyFile
 from petition.retention.data_kind import PastData
 
-ATTACHING = (DeliveryState.SENDING, DeliveryState.RETRY_WAIT)
+ATTACHING = or_(
+    Delivery.state.in_((DeliveryState.SENDING, DeliveryState.RETRY_WAIT)),
+    # Staff hold it, and release it with the same bytes.
+    and_(Delivery.state == DeliveryState.HELD, Delivery.attempt > 0),
+)
 
 
 def count_past_replies(before: datetime) -> PastData:
@@ -43,7 +47,5 @@ def _find_end() -> ColumnElement[datetime]:
 
 
 def _past(before: datetime) -> tuple[ColumnElement[bool], ...]:
-    attaching = exists().where(
-        Delivery.milestone_id == ReplyFile.milestone_id, Delivery.state.in_(ATTACHING)
-    )
+    attaching = exists().where(Delivery.milestone_id == ReplyFile.milestone_id, ATTACHING)
     return ReplyFile.made_at < before, _find_end() < before, ~attaching

@@ -93,8 +93,10 @@ def hold_unsent(
     """Hold deliveries whose sending has not begun, held ones for this reason from now on.
 
     - Their letters are not theirs any more. Returns the ids.
+    - Not those that staff hold: released, they are rendered again, and held for what applies then.
     """
-    return _hold(session, NOT_BEGUN, reason, which, None, {"letter_id": None})
+    by_others = Delivery.reason.is_distinct_from(HoldReason.STAFF)
+    return _hold(session, NOT_BEGUN, reason, (by_others, *which), None, {"letter_id": None})
 
 
 def give_letter(session: Session, letter: Letter, now: datetime) -> None:

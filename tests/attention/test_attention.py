@@ -23,6 +23,7 @@ from petition.core.errors import ConfigurationError
 from petition.core.extensions import db, get_settings, transaction
 from petition.delivery.channels import CHANNELS
 from petition.delivery.send import deliver
+from petition.delivery.staff_holds import hold_delivery
 from petition.models import Delivery, DeliveryState, Milestone, MilestoneState, Signature
 from tests.cli.runner import run
 from tests.factories import make_campaign, make_signature
@@ -79,6 +80,20 @@ def test_a_letter_whose_attempt_cannot_begin_waits_until_it_can(
     with app.app_context():
         assert deliver(delivery_id, store.read) is DeliveryState.ACCEPTED
     assert json.loads(run(app, "attention", "--json").output) == []
+
+
+def test_one_that_staff_hold_waits_from_the_second_week_on(
+    app: Flask, make_later: Callable[[timedelta], None]
+) -> None:
+    delivery_id = make_delivery(app, send=False)
+    with app.app_context():
+        hold_delivery(delivery_id, "cli", "wait")
+    assert json.loads(run(app, "attention", "--json").output) == []
+
+    make_later(timedelta(days=8))
+    (item,) = json.loads(run(app, "attention", "--json").output)
+
+    assert (item["name"], item["number"]) == ("held-by-staff", 1)
 
 
 def test_signatures_and_hundreds_wait_and_the_oldest_is_told(app: Flask) -> None:

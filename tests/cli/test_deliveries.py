@@ -1,6 +1,7 @@
 """``petition deliveries``: the log at the command line, and the decisions."""
 
 import json
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
@@ -186,3 +187,36 @@ def test_a_dry_run_says_what_and_does_nothing(app: Flask, command: tuple[str, ..
     assert "would be" in result.output
     assert get_state(app, delivery) == before
     assert count_jobs(app) == 0
+
+
+def test_one_is_held_and_released(app: Flask) -> None:
+    delivery = make_delivery(app, send=False)
+
+    without = run(app, "deliveries", "hold", str(delivery))
+    would = run(app, "deliveries", "hold", str(delivery), "--why", "wait", "--dry-run")
+    held = run(app, "deliveries", "hold", str(delivery), "--why", "wait")
+    shown = run(app, "deliveries", "show", str(delivery)).output
+    again = run(app, "deliveries", "hold", str(delivery), "--why", "wait")
+    released = run(app, "deliveries", "release", str(delivery), "--why", "it is right")
+    twice = run(app, "deliveries", "release", str(delivery))
+
+    assert without.exit_code == 2 and "would be held until it is released" in would.output
+    assert held.exit_code == 0 and f"Delivery {delivery} is held." in held.output
+    assert "held-by-staff" in shown and "What you can do: release, cancel" in shown
+    assert again.exit_code == 1 and "that is held cannot be held" in again.output
+    assert released.exit_code == 0 and get_state(app, delivery) == "queued"
+    assert twice.exit_code == 1 and "nothing to release" in twice.output
+
+
+def test_a_failed_one_is_sent_by_another_channel(make_app: Callable[..., Flask]) -> None:
+    app = make_app(PETITION_SMTP_URL="smtp://127.0.0.1:9?timeout=1")
+    delivery = make_delivery(app, send=False)
+    set_state(app, delivery, *BAD)
+
+    wrong = run(app, "deliveries", "send-by", str(delivery), "outbox", "--why", "paper")
+    sent = run(app, "deliveries", "send-by", str(delivery), "email", "--why", "they asked")
+    again = run(app, "deliveries", "send-by", str(delivery), "email", "--why", "they asked")
+
+    assert wrong.exit_code == 2
+    assert sent.exit_code == 0 and "is planned by email as delivery" in sent.output
+    assert again.exit_code == 1 and get_state(app, delivery) == "cancelled"

@@ -13,7 +13,7 @@ from petition.core.clock import utcnow
 from petition.core.errors import LetterStale
 from petition.core.extensions import db, transaction
 from petition.counting.brake import look_at
-from petition.delivery.delivery_log import read_log
+from petition.delivery.log.delivery_log import read_log
 from petition.letters import make
 from petition.letters.make import find_due_milestones
 from petition.letters.merge import find_merge_problem

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from petition.core.errors import ClaimLost
 from petition.core.extensions import db
 from petition.delivery import send
-from petition.delivery.delivery_log import get_delivery, read_log
+from petition.delivery.log.delivery_log import get_delivery, read_log
 from petition.delivery.send import deliver
 from petition.dispatch.attempts import AttemptEnd
 from petition.models import Attempt, DeliveryState, Milestone, Phase

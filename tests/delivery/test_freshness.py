@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from petition.core.clock import utcnow
 from petition.core.extensions import db, get_settings, transaction
-from petition.delivery.delivery_log import read_log
 from petition.delivery.held_deliveries import release_held
+from petition.delivery.log.delivery_log import read_log
 from petition.delivery.send import deliver
 from petition.models import (
     Delivery,

@@ -16,9 +16,9 @@ from petition.core.errors import (
     StorageUnavailable,
 )
 from petition.core.extensions import db, get_settings, transaction
-from petition.delivery.delivery_log import read_message
 from petition.delivery.keeping import keep_envelope
 from petition.delivery.letter_message import compose_envelope
+from petition.delivery.log.delivery_log import read_message
 from petition.delivery.send import deliver
 from petition.models import Attempt, Delivery, DeliveryState
 from tests.delivery.conftest import Ready, build_ready, get_row, get_state, make_due

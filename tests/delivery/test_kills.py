@@ -13,7 +13,7 @@ from typing import IO
 import pytest
 from flask import Flask
 
-from petition.delivery.delivery_log import get_delivery, read_log
+from petition.delivery.log.delivery_log import get_delivery, read_log
 from petition.delivery.send import deliver
 from petition.models import DeliveryState, Phase
 from tests.delivery.conftest import Ready, build_ready, get_row, get_state, make_due

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from petition.core.clock import utcnow
 from petition.core.extensions import db, get_settings, transaction
-from petition.delivery.delivery_log import read_message
+from petition.delivery.log.delivery_log import read_message
 from petition.delivery.send import deliver
 from petition.models import (
     DeliveryState,

@@ -7,7 +7,7 @@ from flask import Flask
 
 from petition.core.clock import utcnow
 from petition.core.extensions import db
-from petition.delivery.delivery_log import get_delivery, read_log
+from petition.delivery.log.delivery_log import get_delivery, read_log
 from petition.delivery.send import deliver
 from petition.models import DeliveryState
 from tests.delivery.conftest import Ready, build_ready, get_row, get_state, make_due

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from petition.core.extensions import transaction
-from petition.delivery.delivery_log import get_delivery, read_log
+from petition.delivery.log.delivery_log import get_delivery, read_log
 from petition.delivery.send import deliver
 from petition.delivery.staff_decisions import retry
 from petition.models import Campaign, DeliveryState, Phase, Post

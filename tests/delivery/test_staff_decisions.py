@@ -3,8 +3,8 @@
 import pytest
 
 from petition.core.errors import InvalidInput, NotFound, Problem, UserError
-from petition.delivery.delivery_log import get_delivery, read_log
 from petition.delivery.delivery_problems import DeliveryProblem
+from petition.delivery.log.delivery_log import get_delivery, read_log
 from petition.delivery.send import deliver
 from petition.delivery.staff_decisions import cancel, resolve, retry
 from petition.dispatch.attempts import AttemptEnd

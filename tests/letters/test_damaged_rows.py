@@ -10,7 +10,7 @@ from petition.core.extensions import db, transaction
 from petition.counting.brake import look_at
 from petition.counting.departures import take_out_batch
 from petition.counting.ledger import count_batch
-from petition.delivery.delivery_log import read_log
+from petition.delivery.log.delivery_log import read_log
 from petition.letters.make import make_letters
 from petition.models import (
     Delivery,

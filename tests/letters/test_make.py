@@ -14,7 +14,7 @@ from petition.core.errors import LetterStale, StorageUnavailable
 from petition.core.extensions import db, transaction
 from petition.counting.ledger import count_batch
 from petition.delivery import deliver, retry
-from petition.delivery.delivery_log import get_delivery, read_log
+from petition.delivery.log.delivery_log import get_delivery, read_log
 from petition.dispatch.pauses import pause, resume
 from petition.letters import make, removals
 from petition.letters.sweep import sweep_superseded

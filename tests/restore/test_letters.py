@@ -12,6 +12,7 @@ from petition.core.extensions import db, get_settings, transaction
 from petition.counting.ledger import count_batch
 from petition.delivery.send import deliver
 from petition.delivery.staff_decisions import resolve
+from petition.delivery.staff_holds import hold_delivery, release_delivery
 from petition.journals.handovers import find_log, read_handovers
 from petition.journals.line_files import read_lines
 from petition.letters.verification import read_letter
@@ -104,6 +105,25 @@ def test_a_letter_that_waited_in_the_backup_and_went_since_goes_no_more(world: W
     assert read_states() == [(1, "accepted")]
     assert list_sent() == sent and len(sent) == 1
     assert read_letter(code).posted[0].sha256
+
+
+def test_one_that_staff_held_in_the_backup_and_that_went_since_goes_no_more(world: World) -> None:
+    world.count(STEP)
+    db.session.rollback()
+    delivery_id = db.session.scalars(select(Delivery.id)).one()
+    hold_delivery(delivery_id, "cli", "wait")
+    backup = save()
+    release_delivery(delivery_id, "cli")
+    send_all(world)
+    sent = list_sent()
+    restore(backup)
+
+    report = replay()
+    send_all(world)
+
+    assert (report.settled, report.unsure) == (1, [])
+    assert read_states() == [(1, "accepted")]
+    assert list_sent() == sent and len(sent) == 1
 
 
 def test_a_hundred_that_the_backup_does_not_know_keeps_its_code_and_its_people(

@@ -106,7 +106,7 @@ def test_no_address_leads_to_another_website(visitor: Visitor) -> None:
 @pytest.mark.parametrize("websites", [[], ["https://group.example"]], ids=["nobody", "a group"])
 def test_only_the_embed_is_framed_and_sets_no_cookie(visitor: Visitor, websites: list[str]) -> None:
     visitor.set_websites(websites)
-    framed = set()
+    framed, own = set(), set()
     for rule in visitor.list_rules("GET"):
         for path in (visitor.fill(rule), f"{visitor.fill(rule)}%00"):
             answer = visitor.browser.get(path, base_url=BASE)
@@ -114,11 +114,15 @@ def test_only_the_embed_is_framed_and_sets_no_cookie(visitor: Visitor, websites:
             assert found, path
             if found[1] == "'none'":
                 assert answer.headers["X-Frame-Options"] == "DENY", path
+            elif found[1] == "'self'":  # by the page of its delivery
+                assert answer.headers["X-Frame-Options"] == "SAMEORIGIN", path
+                own.add(rule.endpoint)
             else:
                 framed.add((rule.endpoint.partition(".")[0], found[1]))
             cookie = "Set-Cookie" in answer.headers or "Cookie" in answer.headers.get("Vary", "")
             assert not cookie or path.split("/")[1] in PORTALS, path
 
+    assert own == {"staff.show_letter", "staff.show_source"}
     assert framed == {(name, site) for name in ("embed", "embed_links") for site in websites}
 
 

@@ -15,6 +15,8 @@ OWN = ("/staff/account", "/staff/second-factor", "/staff/prove", "/staff/login/"
 PERSONAL = (
     "letter.pdf",
     "message.eml",
+    "message.txt",
+    "evidence.zip",
     "review/<int(max=9223372036854775807):signature_id>",
     "/organizations",
     "/signatures",

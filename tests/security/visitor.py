@@ -50,7 +50,14 @@ from tests.web.street_world import AREAS, store_areas
 
 # That somebody looked at an address or a letter stays in the trail, whatever comes of it.
 EVENT = frozenset({"INSERT INTO events"})
-VIEWS = ("settle_one", "show_waiting", "show_letter", "show_message")
+VIEWS = (
+    "settle_one",
+    "show_waiting",
+    "show_letter",
+    "show_message",
+    "show_source",
+    "take_evidence",
+)
 # That somebody looked at a signature in review also stands in its row: it is kept for a while yet.
 LOOKED_AT = EVENT | {"UPDATE signatures"}
 TRACES = {f"staff.{view}": EVENT for view in VIEWS} | {

@@ -60,9 +60,9 @@ def ask_all(browser: FlaskClient, token: str, delivery_id: int) -> dict[str, int
     one = f"/staff/deliveries/{delivery_id}"
     found = {
         path: get(browser, f"{one}{path}").status_code
-        for path in ("", "/letter.pdf", "/message.eml")
+        for path in ("", "/letter.pdf", "/message.eml", "/message.txt", "/evidence.zip")
     }
-    for action in ("retry", "resolve", "cancel"):
+    for action in ("retry", "hold", "release", "otherwise", "resolve", "cancel"):
         found[action] = post(browser, f"{one}/{action}", token, **FORM).status_code
     return found
 
@@ -88,7 +88,12 @@ def test_each_role_opens_and_decides_what_it_may(
         "": 200,
         "/letter.pdf": 200 if allowed else 403,
         "/message.eml": 200 if allowed else 403,
+        "/message.txt": 200 if allowed else 403,
+        "/evidence.zip": 200 if allowed else 403,
         "retry": 409 if allowed else 403,  # an unknown one is resolved first
+        "hold": 409 if allowed else 403,
+        "release": 409 if allowed else 403,
+        "otherwise": 409 if allowed else 403,
         "resolve": 303 if allowed else 403,
         "cancel": 409 if allowed else 403,
     }
@@ -121,7 +126,11 @@ def test_nobody_is_led_to_the_sign_in(app: Flask, deliveries: tuple[int, int]) -
     token = find_token(get(stranger, "/staff/login"))
     one = f"/staff/deliveries/{deliveries[0]}"
 
-    for path in (*LISTS, one, f"{one}/letter.pdf", f"{one}/message.eml"):
+    for path in (
+        *LISTS,
+        one,
+        *(f"{one}/{name}" for name in ("letter.pdf", "message.eml", "evidence.zip")),
+    ):
         answer = get(stranger, path)
         assert (answer.status_code, answer.location.partition("?")[0]) == (302, "/staff/login")
     for path in (f"{one}/resolve", f"{one}/retry", f"{one}/cancel", "/staff/views"):

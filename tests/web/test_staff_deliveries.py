@@ -13,7 +13,7 @@ from petition.audit.trail import record
 from petition.core.clock import utcnow
 from petition.core.extensions import db, get_settings, transaction
 from petition.core.queues import Stage, get_queues
-from petition.delivery.log_pages import PAGE_ROWS
+from petition.delivery.log.log_pages import PAGE_ROWS
 from petition.models import (
     Campaign,
     Delivery,
@@ -222,7 +222,7 @@ def test_the_pdf_is_the_stored_one_byte_for_byte(app: Flask) -> None:
     assert answer.headers["Content-Disposition"].startswith("inline")
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Cache-Control"] == "private, no-store"
-    assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+    assert "frame-ancestors 'self'" in answer.headers["Content-Security-Policy"]
 
 
 def test_a_damaged_letter_is_told_and_not_served(app: Flask) -> None:
@@ -241,7 +241,9 @@ def test_a_damaged_letter_is_told_and_not_served(app: Flask) -> None:
     assert b"something else" not in answer.data
 
 
-@pytest.mark.parametrize("path", ["999", "999/letter.pdf", "999/message.eml", "99999999999"])
+@pytest.mark.parametrize(
+    "path", ["999", "999/letter.pdf", "999/message.eml", "999/evidence.zip", "99999999999"]
+)
 def test_a_delivery_that_never_was_is_not_found(app: Flask, path: str) -> None:
     browser, _ = enter(app)
 

@@ -17,11 +17,14 @@ from petition.cli.deliveries.replay import replay_sent
 from petition.cli.output import format_age, open_console, open_table, print_json, stamp
 from petition.core.clock import utcnow
 from petition.core.errors import InvalidInput, UserError
-from petition.delivery.delivery_log import get_delivery, list_deliveries, read_log
-from petition.delivery.log_filters import LogFilters, read_place
-from petition.delivery.log_pages import DeliveryRow, DeliveryView
+from petition.delivery.channels import CHANNELS
+from petition.delivery.log.delivery_log import get_delivery, list_deliveries, read_log
+from petition.delivery.log.log_filters import LogFilters, read_place
+from petition.delivery.log.log_pages import DeliveryRow, DeliveryView
+from petition.delivery.log.state_counts import count_by_state
+from petition.delivery.other_channels import send_otherwise
 from petition.delivery.staff_decisions import OUTCOMES, cancel, resolve, retry
-from petition.delivery.state_counts import count_by_state
+from petition.delivery.staff_holds import hold_delivery, release_delivery
 from petition.error_messages.description import describe_error, describe_fields
 from petition.models import DeliveryState, Event
 from petition.models.states import NEEDS_A_PERSON
@@ -168,6 +171,51 @@ def resolve_one(delivery_id: int, outcome: str, why: str, dry_run: bool) -> None
         click.echo(f"Delivery {delivery_id} is resolved as sent.")
 
 
+@deliveries.command("hold")
+@_id
+@click.option("--why", required=True, help="Why it is held; it stays in the log.")
+@_dry_run
+def hold_one(delivery_id: int, why: str, dry_run: bool) -> None:
+    """Hold a delivery that is not under way, until it is released.
+
+    One that was tried keeps its message. Any other gets a new letter once it is released.
+    """
+    view = get_delivery(delivery_id)
+    if dry_run:
+        _tell_would(view.can_hold, view.row, "be held until it is released")
+        return
+    _settle(lambda: hold_delivery(delivery_id, ACTOR, why))
+    click.echo(f"Delivery {delivery_id} is held. `petition deliveries release` ends that.")
+
+
+@deliveries.command("release")
+@_id
+@click.option("--why", default="", help="What has changed; it stays in the log.")
+@_dry_run
+def release_one(delivery_id: int, why: str, dry_run: bool) -> None:
+    """Let a delivery that staff hold go on."""
+    view = get_delivery(delivery_id)
+    if dry_run:
+        _tell_would(view.can_release, view.row, "go on")
+        return
+    _settle(lambda: release_delivery(delivery_id, ACTOR, why))
+    click.echo(f"Delivery {delivery_id} is released and due now.")
+
+
+@deliveries.command("send-by")
+@_id
+@click.argument("channel", type=click.Choice(list(CHANNELS)))
+@click.option("--why", required=True, help="Why it is sent so; it stays in the log.")
+def send_one_by(delivery_id: int, channel: str, why: str) -> None:
+    """Send a letter by another channel, in place of one that failed, bounced or was cancelled.
+
+    That one is cancelled. For another address of the same office, correct the address instead.
+    """
+    planned: list[int] = []
+    _settle(lambda: planned.append(send_otherwise(delivery_id, channel, why, ACTOR)))
+    click.echo(f"The letter is planned by {channel} as delivery {planned[0]}.")
+
+
 @deliveries.command("cancel")
 @_id
 @_why
@@ -189,7 +237,7 @@ def cancel_one(delivery_id: int, why: str, dry_run: bool, yes: bool) -> None:
     click.echo(f"Delivery {delivery_id} is cancelled.")
 
 
-def _settle(act: Callable[[], DeliveryState]) -> None:
+def _settle(act: Callable[[], object]) -> None:
     try:
         act()
     except InvalidInput as refused:
@@ -210,6 +258,8 @@ def _list_choices(view: DeliveryView) -> str:
     choices = (
         (view.can_retry, "retry"),
         (view.can_resolve, "resolve --as sent|not-sent --why TEXT"),
+        (view.can_hold, "hold --why TEXT"),
+        (view.can_release, "release"),
         (view.can_cancel, "cancel --why TEXT"),
     )
     return ", ".join(name for possible, name in choices if possible) or "nothing"

@@ -77,6 +77,8 @@ class Letter(Base):
 # Queries contain it word for word, without which SQLite does not use the index.
 BELOW_WHERE = "state = 'held' AND reason = 'below-milestone'"
 BELOW = text(BELOW_WHERE)
+# The reason of a delivery that staff have released, until its next attempt or hold.
+RELEASED = "released"
 NEEDED_WHERE = "state IN ('unknown', 'failed', 'bounced', 'held')"
 NEEDED = text("deliveries.state IN ('unknown', 'failed', 'bounced', 'held')")
 
@@ -88,6 +90,8 @@ class Delivery(Dispatched, Base):
     - A claim increases ``attempt``, writes its Attempt row and sets ``due_at`` to the end of its
       lease; each later write names that attempt, so a worker that lost its lease changes nothing.
     - A delivery has a letter exactly from ``rendered`` on: ``ck_deliveries_letter_when_sent``.
+    - Only staff release one that they hold, and write RELEASED as its reason. A held one that was
+      tried goes on as a retry, any other is queued: ``deliveries_refuse_release``.
     - ``envelope``: the content of the message except its PDF, written by the first attempt, so that
       each later one sends the same bytes; it is kept with the row. Sealed for ``bound_to``, which
       is random and written with it.

@@ -17,6 +17,7 @@ def init_app(app: Flask) -> None:
         decisions,
         deliveries,
         delivery_list,
+        letter_files,
         milestones,
         office_fixes,
         organizations,

@@ -52,6 +52,7 @@ LINKS: Mapping[str, tuple[str, Mapping[str, str], Permission]] = {
             "vacant": "held",
             "no-address": "held",
             "held": "held",
+            "held-by-staff": "held",
             "unprepared": "retry_wait",
         }.items()
     },
@@ -69,6 +70,7 @@ LINK_WORDS = {
     "vacant": "Go to these letters",
     "no-address": "Go to these letters",
     "held": "Go to these letters",
+    "held-by-staff": "Go to these letters",
     "unprepared": "Go to these letters",
     "hundreds": "Check the hundreds",
     "review": "Place the signatures",

@@ -1,4 +1,4 @@
-"""The actions of staff on a delivery: retry it, resolve an unknown outcome, cancel it.
+"""The actions of staff on a delivery: retry, hold, release or cancel it, resolve its outcome.
 
 - Each is a POST with the form's CSRF token, by who may decide, and is recorded with the actor.
 - A refused action shows the page again, with what was typed.
@@ -11,7 +11,9 @@ from flask.typing import ResponseReturnValue
 
 from petition.accounts.permissions import Permission
 from petition.core.errors import InvalidInput, NotFound, Problem, UserError
+from petition.delivery.other_channels import send_otherwise
 from petition.delivery.staff_decisions import cancel, note, resolve, retry
+from petition.delivery.staff_holds import hold_delivery, release_delivery
 from petition.error_messages.description import describe_error, describe_fields
 from petition.error_messages.staff_messages import StaffProblem
 from petition.models import DeliveryState
@@ -24,6 +26,9 @@ DONE = {
     "retry": "It is due now; the same message will be sent again.",
     "resolve-sent": "Resolved as sent. It will not be sent again.",
     "resolve-not-sent": "Resolved as not sent. The same message will be sent again now.",
+    "hold": "It is held, and will not be sent until it is released.",
+    "release": "It is released and due now.",
+    "otherwise": "Planned as this delivery. The one before is not sent any more.",
     "note": "The note is in the log.",
     "cancel": "Cancelled. It will not be sent.",
 }
@@ -44,6 +49,36 @@ def resolve_one(delivery_id: int) -> ResponseReturnValue:
     return _decide(
         delivery_id, "resolve", lambda why: resolve(delivery_id, outcome, why, get_actor())
     )
+
+
+@blueprint.post(f"{ONE}/hold")
+@requires_for_delivery(Permission.DELIVERIES_DECIDE)
+def hold_one(delivery_id: int) -> ResponseReturnValue:
+    """Hold the delivery until it is released."""
+    return _decide(delivery_id, "hold", lambda why: hold_delivery(delivery_id, get_actor(), why))
+
+
+@blueprint.post(f"{ONE}/release")
+@requires_for_delivery(Permission.DELIVERIES_DECIDE)
+def release_one(delivery_id: int) -> ResponseReturnValue:
+    """Let the delivery go on."""
+    return _decide(
+        delivery_id, "release", lambda why: release_delivery(delivery_id, get_actor(), why)
+    )
+
+
+@blueprint.post(f"{ONE}/otherwise")
+@requires_for_delivery(Permission.DELIVERIES_DECIDE)
+def send_one_otherwise(delivery_id: int) -> ResponseReturnValue:
+    """Send the letter by another channel, in place of this delivery."""
+    planned: list[int] = []
+    channel = request.form.get("channel", "")
+
+    def act(why: str) -> None:
+        planned.append(send_otherwise(delivery_id, channel, why, get_actor()))
+
+    answer = _decide(delivery_id, "otherwise", act)
+    return redirect(url_for("staff.show_one", delivery_id=planned[0]), 303) if planned else answer
 
 
 @blueprint.post(f"{ONE}/cancel")

@@ -1,5 +1,6 @@
 """The delivery log: its list with filters, the part that a page renews, CSV, and saved views."""
 
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -18,23 +19,25 @@ from sqlalchemy import select
 
 from petition.accounts.permissions import Permission
 from petition.core.clock import utcnow
-from petition.core.errors import InvalidInput, NotFound, UserError
+from petition.core.errors import InvalidInput, NotFound, Problem, UserError
 from petition.core.extensions import db
 from petition.delivery.channels import CHANNELS
-from petition.delivery.delivery_log import count_matching, list_deliveries, name_holders
 from petition.delivery.delivery_problems import DeliveryProblem
-from petition.delivery.log_export import write_csv
-from petition.delivery.saved_views import forget_view, list_views, save_view
-from petition.delivery.state_counts import count_by_state
+from petition.delivery.log.delivery_log import count_matching, list_deliveries, name_holders
+from petition.delivery.log.log_export import write_csv
+from petition.delivery.log.log_pages import PAGE_ROWS, DeliveryRow
+from petition.delivery.log.saved_views import forget_view, list_views, save_view
+from petition.delivery.log.state_counts import count_by_state
+from petition.delivery.staff_holds import can_hold, can_release, hold_many, release_many
 from petition.error_messages.description import describe_error, describe_fields
 from petition.health.mail_lanes import describe_cause, read_letter_mailing
 from petition.models import STAFF_ROLES, Campaign, RoleGrant, User
 from petition.models.states import NEEDS_A_PERSON
+from petition.web.portals.guards import get_actor
 from petition.web.staff.filters import NEEDED, Filters, read_filters
 from petition.web.staff.pages import blueprint
 from petition.web.staff.scopes import find_scope, requires_somewhere
-from petition.web.staff.state_words import NEXT, describe_age
-from petition.web.staff.timeline import explain_hold
+from petition.web.staff.state_words import NEXT, describe_age, explain_hold
 
 # The words of the filters that a page folds.
 LABELS = {
@@ -47,8 +50,21 @@ LABELS = {
     "since": "Planned since",
     "until": "Planned until",
 }
+LARGEST_ID = 2**31 - 1
 # Accounts that the filter by person offers.
 MOST_PEOPLE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """What was sent with ticked deliveries and refused: the message, the words and the ids."""
+
+    wrong: str = ""
+    why: str = ""
+    ids: frozenset[int] = frozenset()
+
+
+NOTHING = Ticked()
 
 
 @blueprint.get("/deliveries")
@@ -74,6 +90,29 @@ def export_list() -> ResponseReturnValue:
     name = f"deliveries-{utcnow():%Y-%m-%d}.csv"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+@blueprint.post("/deliveries/ticked")
+@requires_somewhere(Permission.DELIVERIES_DECIDE)
+def act_on_ticked() -> ResponseReturnValue:
+    """Hold or release the ticked deliveries; those in another state by now stay as they are."""
+    form = request.form
+    ids = _read_ticked(form.getlist("tick"))
+    filters = read_filters(dict(parse_qsl(form.get("query", "")[:2000])))
+    releases = form.get("act") == "release"
+    act = release_many if releases else hold_many
+    why = form.get("why", "")
+    try:
+        if not ids:
+            raise InvalidInput({"why": Problem(DeliveryProblem.NONE_TICKED)})
+        done = act(ids, get_actor(), why, find_scope(Permission.DELIVERIES_DECIDE))
+    except InvalidInput as refused:
+        return _show(filters, ticked=Ticked(describe_fields(refused)["why"], why, ids)), 422
+    left = len(ids) - len(done)
+    rest = f" {left} not: in another state by now." if left else ""
+    flash(f"{'Released' if releases else 'Held'}: {len(done)}.{rest}")
+    query: dict[str, Any] = dict(filters.as_query())
+    return redirect(url_for("staff.list_all", **query), 303)
 
 
 @blueprint.post("/views")
@@ -103,7 +142,13 @@ def forget_filters(view_id: int) -> ResponseReturnValue:
     return redirect(url_for("staff.list_all"), 303)
 
 
-def _show(filters: Filters, wrong: str = "", typed: str = "") -> str:
+def _read_ticked(said: list[str]) -> frozenset[int]:
+    """Return the ids among what was ticked, at most a page of them."""
+    numbers = [one for one in said[:PAGE_ROWS] if one.isascii() and one.isdigit()]
+    return frozenset(int(one) for one in numbers if len(one) < 11 and int(one) <= LARGEST_ID)
+
+
+def _show(filters: Filters, wrong: str = "", typed: str = "", ticked: Ticked = NOTHING) -> str:
     return render_template(
         "staff/deliveries.html",
         LABELS=LABELS,
@@ -118,11 +163,11 @@ def _show(filters: Filters, wrong: str = "", typed: str = "") -> str:
         query=urlencode(filters.as_query()),
         lane=read_letter_mailing(db.session()),
         describe_cause=describe_cause,
-        **_gather(filters),
+        **_gather(filters, ticked),
     )
 
 
-def _gather(filters: Filters) -> dict[str, Any]:
+def _gather(filters: Filters, ticked: Ticked = NOTHING) -> dict[str, Any]:
     """Return what the list shows."""
     scope = find_scope(Permission.DELIVERIES_READ)
     wanted = filters.ask(current_user.id, scope)
@@ -143,6 +188,19 @@ def _gather(filters: Filters) -> dict[str, Any]:
         "describe_next": NEXT,
         "describe_age": describe_age,
         "now": utcnow(),
+        "ticked": ticked,
+        "tickable": _find_tickable(page.rows),
+    }
+
+
+def _find_tickable(rows: list[DeliveryRow]) -> set[int]:
+    """Return the deliveries of a page that this account may hold or release now."""
+    scope = find_scope(Permission.DELIVERIES_DECIDE)
+    return {
+        row.id
+        for row in rows
+        if (scope is None or row.campaign_id in scope)
+        and (can_hold(row.state) or can_release(row.state, row.reason))
     }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
-from petition.delivery.log_filters import LogFilters, Place, read_place
+from petition.delivery.log.log_filters import LogFilters, Place, read_place
 from petition.models import DeliveryState
 from petition.models.states import NEEDS_A_PERSON
 

@@ -1,4 +1,4 @@
-"""What each state of a delivery means for the person who reads the log, and how old one is."""
+"""What each state and hold of a delivery means for who reads the log, and how old one is."""
 
 from datetime import datetime, timedelta
 
@@ -18,7 +18,28 @@ NEXT = {
     D.HELD: "It waits for what is named here.",
     D.CANCELLED: "It is not sent.",
 }
+OBSTACLES = {
+    "below-milestone": "signers have left the count, and the district is below this hundred again",
+    "superseded": "another letter replaced it",
+    "names": "someone named in it has left the count",
+    "comments": "different comments are now to be printed in it",
+    "replies": "different signers would now like an answer to it",
+    "amended": "someone named in it has corrected their name or words",
+    "addressee": "the holder of the post or the office's address has changed",
+    "vacant": "no one holds the post",
+    "no-address": "the post has no address for this channel",
+    "not-rendered": "the letter could not be made",
+    "milestone-held": "its hundred is held for staff to check",
+    "held-by-staff": "staff decided so, and it waits until they release it",
+    "not-cleared": "its hundred is being checked again",
+    "redistricted": "new boundaries took effect first; the new district's letter is sent instead",
+}
 UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
+
+
+def explain_hold(reason: str | None) -> str:
+    """Return why a delivery is held, as half a sentence."""
+    return OBSTACLES.get(reason or "", reason or "no reason was recorded")
 
 
 def describe_age(since: datetime, now: datetime) -> str:

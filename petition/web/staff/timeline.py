@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import Any
 
 from petition.models import Event
+from petition.web.staff.state_words import explain_hold
 
 Detail = Mapping[str, Any]
 
@@ -38,21 +39,6 @@ class Day:
     entries: list[Entry]
 
 
-OBSTACLES = {
-    "below-milestone": "signers have left the count, and the district is below this hundred again",
-    "superseded": "another letter replaced it",
-    "names": "someone named in it has left the count",
-    "comments": "different comments are now to be printed in it",
-    "replies": "different signers would now like an answer to it",
-    "amended": "someone named in it has corrected their name or words",
-    "addressee": "the holder of the post or the office's address has changed",
-    "vacant": "no one holds the post",
-    "no-address": "the post has no address for this channel",
-    "not-rendered": "the letter could not be made",
-    "milestone-held": "its hundred is held for staff to check",
-    "not-cleared": "its hundred is being checked again",
-    "redistricted": "new boundaries took effect first; the new district's letter is sent instead",
-}
 OUTCOMES = {
     "accepted": "it was accepted",
     "retry_wait": "it will be tried again",
@@ -64,6 +50,7 @@ LOUD = {
     "delivery.unknown",
     "delivery.bounced",
     "delivery.held",
+    "delivery.held_back",
     "delivery.late",
     "milestone.held",
     "milestone.invalidated",
@@ -92,9 +79,9 @@ def write_diary(events: Iterable[Event], people: Mapping[str, str]) -> list[Day]
     ]
 
 
-def explain_hold(reason: str | None) -> str:
-    """Return why a delivery is held, as half a sentence."""
-    return OBSTACLES.get(reason or "", reason or "no reason was recorded")
+def tell_event(event: Event) -> str:
+    """Return an event as a sentence."""
+    return _tell(event.action, event.detail)
 
 
 def _tell(action: str, detail: Detail) -> str:
@@ -134,6 +121,8 @@ def _tell_queued(detail: Detail) -> str:
 
 
 def _tell_viewed(detail: Detail) -> str:
+    if detail.get("form") == "evidence":
+        return f"The evidence of delivery {detail.get('delivery')} was downloaded."
     what = "The message with the letter" if detail.get("form") == "message" else "The letter"
     return f"{what} was opened."
 
@@ -199,6 +188,23 @@ def _tell_held(detail: Detail) -> str:
     return f"Held: {explain_hold(reason)}{code}."
 
 
+def _tell_held_back(detail: Detail) -> str:
+    if detail.get("was") == "retry_wait":
+        return "Held by staff. Its message stays as it is, and is not sent until it is released."
+    return "Held by staff. Its letter is made anew when it is released."
+
+
+def _tell_released(detail: Detail) -> str:
+    if detail.get("now") == "retry_wait":
+        return "Released by staff: the same message is due now."
+    return "Released by staff: its letter is made from what is right now."
+
+
+def _tell_sent_otherwise(detail: Detail) -> str:
+    where = f"by {detail.get('by')} as delivery {detail.get('instead')}"
+    return f"The letter is sent {where} instead; this delivery is not sent any more."
+
+
 def _tell_not_prepared(detail: Detail) -> str:
     code = detail.get("code")
     return (
@@ -240,6 +246,9 @@ TELLERS: dict[str, Callable[[Detail], str]] = {
     "milestone.put_back": lambda detail: f"Signatures put back: {detail.get('signatures')}.",
     "milestone.sealed": lambda detail: "The first attempt began: the names in it are final.",
     "milestone.told": lambda detail: f"Signers to be notified: {detail.get('signers', 0)}.",
+    "milestone.evidence_taken": lambda detail: (
+        f"The evidence of delivery {detail.get('delivery')} was downloaded."
+    ),
     "letter.rendered": _tell_rendered,
     "letter.viewed": _tell_viewed,
     "letter.superseded": lambda detail: "That letter is no longer in force.",
@@ -258,6 +267,12 @@ TELLERS: dict[str, Callable[[Detail], str]] = {
     "delivery.expired": _tell_expired,
     "delivery.late": _tell_late,
     "delivery.held": _tell_held,
+    "delivery.held_back": _tell_held_back,
+    "delivery.released": _tell_released,
+    "delivery.sent_otherwise": _tell_sent_otherwise,
+    "delivery.planned_otherwise": lambda detail: (
+        f"Planned by staff, in place of delivery {detail.get('instead_of')}."
+    ),
     "delivery.superseded": _tell_superseded,
     "delivery.retried": _tell_retried,
     "delivery.resolved": _tell_resolved,
@@ -267,6 +282,10 @@ TELLERS: dict[str, Callable[[Detail], str]] = {
 # In these events ``why`` was written by a person; in the others it is one of our codes.
 WITH_WORDS = {
     "delivery.noted",
+    "delivery.held_back",
+    "delivery.released",
+    "delivery.sent_otherwise",
+    "delivery.planned_otherwise",
     "delivery.retried",
     "delivery.resolved",
     "delivery.cancelled",

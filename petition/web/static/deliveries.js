@@ -1,14 +1,17 @@
 // Renews the counts and rows of the delivery log every ten seconds: <div id="live" data-live="URL">.
-// What has the focus keeps it; while the page is hidden nothing is asked. Without the script, or
+// What has the focus keeps it, and so does what is ticked; while the page is hidden nothing is asked. Without the script, or
 // once it is refused, the page shows what it had.
 (() => {
   const box = document.getElementById("live");
   const SECONDS = 10;
   const keepFocus = (change) => {
-    const held = box.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+    const name = (one) => one.getAttribute("href") ?? one.value;
+    const held = box.contains(document.activeElement) ? name(document.activeElement) : null;
+    const ticks = () => [...box.querySelectorAll("input[name=tick]")];
+    const ticked = new Map(ticks().map((one) => [one.value, one.checked]));
     change();
-    if (held === null) return;
-    const again = [...box.querySelectorAll("a")].find((link) => link.getAttribute("href") === held);
+    ticks().forEach((one) => { one.checked = ticked.get(one.value) ?? one.checked; });
+    const again = held === null ? null : [...box.querySelectorAll("a, input")].find((one) => name(one) === held);
     if (again) again.focus({ preventScroll: true });
   };
   const ask = async () => {

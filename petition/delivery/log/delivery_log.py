@@ -14,8 +14,8 @@ from petition.delivery.freshness import find_addressee
 from petition.delivery.keeping import read_envelope
 from petition.delivery.letter_facts import gather_facts
 from petition.delivery.letter_message import build_message, compose_envelope
-from petition.delivery.log_filters import LogFilters, Place
-from petition.delivery.log_pages import (
+from petition.delivery.log.log_filters import LogFilters, Place
+from petition.delivery.log.log_pages import (
     PAGE_ROWS,
     AttemptRow,
     DeliveryRow,
@@ -24,9 +24,10 @@ from petition.delivery.log_pages import (
     make_row,
     select_rows,
 )
-from petition.delivery.log_search import count_up_to, find_places
+from petition.delivery.log.log_search import count_up_to, find_places
+from petition.delivery.log.state_counts import count_by_state
 from petition.delivery.staff_decisions import can_cancel, can_retry
-from petition.delivery.state_counts import count_by_state
+from petition.delivery.staff_holds import can_hold, can_release
 from petition.models import (
     Attempt,
     Correction,
@@ -115,6 +116,8 @@ def get_delivery(delivery_id: int) -> DeliveryView:
         can_retry=can_retry(row.state, row.reason),
         can_resolve=row.state is DeliveryState.UNKNOWN,
         can_cancel=can_cancel(row.state),
+        can_hold=can_hold(row.state),
+        can_release=can_release(row.state, row.reason),
     )
 
 

@@ -15,18 +15,18 @@ from petition.audit.trail import record
 from petition.core.clock import utcnow
 from petition.core.errors import NotFound
 from petition.core.extensions import db, get_settings, transaction
-from petition.delivery import delivery_log, log_export, log_search
-from petition.delivery.delivery_log import (
+from petition.delivery.log import delivery_log, log_export, log_search
+from petition.delivery.log.delivery_log import (
     count_matching,
     get_delivery,
     list_deliveries,
     read_log,
     read_message,
 )
-from petition.delivery.log_export import write_csv
-from petition.delivery.log_filters import LogFilters
+from petition.delivery.log.log_export import write_csv
+from petition.delivery.log.log_filters import LogFilters
+from petition.delivery.log.state_counts import count_by_state
 from petition.delivery.send import deliver
-from petition.delivery.state_counts import count_by_state
 from petition.dispatch.attempts import AttemptEnd
 from petition.models import (
     Delivery,

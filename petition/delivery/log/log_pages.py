@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from petition.delivery.log_filters import Place
+from petition.delivery.log.log_filters import Place
 from petition.models import Campaign, Delivery, DeliveryState, District, Letter, Milestone, Post
 
 PAGE_ROWS = 50
@@ -77,6 +77,8 @@ class DeliveryView:
     can_retry: bool
     can_resolve: bool
     can_cancel: bool
+    can_hold: bool
+    can_release: bool
 
 
 @dataclass(frozen=True, slots=True)

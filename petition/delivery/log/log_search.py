@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Select, func, or_, select, tuple_, union_all
 
 from petition.core.extensions import db
-from petition.delivery.log_filters import LogFilters, Place
+from petition.delivery.log.log_filters import LogFilters, Place
 from petition.models import (
     Campaign,
     Correction,

@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from petition.core.extensions import db, transaction
-from petition.delivery.state_counts import count_by_state, fold_counts
+from petition.delivery.log.state_counts import count_by_state, fold_counts
 from petition.models import Delivery, DeliveryCount, DeliveryIndex, DeliveryState
 from petition.models.states import DELIVERY_TRANSITIONS
 from tests.delivery.conftest import Ready, build_ready
@@ -29,8 +29,8 @@ VICTIM = """
 import random, sys
 from petition import create_app
 from petition.core.extensions import db
-from petition.delivery.state_counts import fold_counts
-from tests.delivery.test_state_counts import change_some
+from petition.delivery.log.state_counts import fold_counts
+from tests.delivery.log.test_state_counts import change_some
 chance = random.Random(int(sys.argv[1]))
 with create_app().app_context():
     print("ready", flush=True)

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from petition.core.extensions import db
-from petition.delivery.delivery_log import list_deliveries, name_holders
-from petition.delivery.log_filters import LogFilters
-from petition.delivery.log_pages import DeliveryRow
+from petition.delivery.log.delivery_log import list_deliveries, name_holders
+from petition.delivery.log.log_filters import LogFilters
+from petition.delivery.log.log_pages import DeliveryRow
 from petition.validation.spreadsheet_cells import protect_cell
 
 EXPORT_ROWS = 500
