@@ -13,7 +13,6 @@ from petition.core.errors import (
     StorageUnavailable,
     UserError,
 )
-from petition.core.extensions import db
 from petition.delivery.log.delivery_log import get_delivery, read_log, read_message
 from petition.delivery.log.log_pages import DeliveryView
 from petition.delivery.office_fixes import count_waiting
