@@ -20,6 +20,8 @@ from petition.mail.reports.classification import NO_REPORT, Classification, find
 from petition.mail.reports.refusal_kinds import About, CountsFrom
 from petition.mail.reports.report_parts import (
     ReportedRecipient,
+    find_action,
+    read_envelope_ids,
     read_recipients,
     read_text,
     read_words,
@@ -27,6 +29,7 @@ from petition.mail.reports.report_parts import (
 
 LEAD = 600  # first characters of a text that are searched for the phrases of a report
 LARGEST = 1024 * 1024  # bytes; a mail returned in full follows the report
+MOST_NAMED = 100  # ids or addresses of one mail; ours go to one recipient each
 _ID = re.compile(r"^(?:>|[^\S\n])*+message-id:\s*+(<[^<>\s]{3,200}>)", re.IGNORECASE | re.MULTILINE)
 # Sender names of delivery systems, for reports without a machine-readable part.
 _DAEMON = re.compile(r"mailer-?daemon|postmaster|mail ?delivery|mdaemon|mmsc", re.IGNORECASE)
@@ -92,7 +95,10 @@ class MailReport:
     """One incoming mail.
 
     - ``message_ids``: of every returned mail. ``addressed``: the addresses it was delivered to.
+    - ``envelope_ids``: those that it repeats (RFC 3461).
     - ``recipients``: the addresses that it names as recipients of the returned mail.
+    - ``action``: what has happened where it did not fail, by RFC 3464: ``delivered``, ``relayed``,
+      ``expanded`` or ``delayed``; empty for any other mail.
     - ``dated``: its Date header, None without one.
     - ``key``: a hash that is equal for the same mail read twice.
     """
@@ -103,6 +109,8 @@ class MailReport:
     recipients: tuple[str, ...]
     dated: datetime | None
     key: bytes
+    envelope_ids: tuple[str, ...] = ()
+    action: str = ""
 
 
 def read_report(content: bytes) -> MailReport:
@@ -117,11 +125,13 @@ def read_report(content: bytes) -> MailReport:
         recipients = read_recipients(message)
         return MailReport(
             verdict=_judge(message, recipients),
-            message_ids=tuple(dict.fromkeys(_find_ids(message))),
-            addressed=tuple(dict.fromkeys(_find_addressed(message))),
-            recipients=tuple(dict.fromkeys(_find_recipients(message, recipients))),
+            message_ids=tuple(dict.fromkeys(_find_ids(message)))[:MOST_NAMED],
+            addressed=tuple(dict.fromkeys(_find_addressed(message)))[:MOST_NAMED],
+            recipients=tuple(dict.fromkeys(_find_recipients(message, recipients)))[:MOST_NAMED],
             dated=_read_date(message),
             key=key,
+            envelope_ids=tuple(dict.fromkeys(read_envelope_ids(message)))[:MOST_NAMED],
+            action=find_action(recipients),
         )
     except Exception:  # untrusted content: one that cannot be parsed is not a report
         return MailReport(NO_REPORT, (), (), (), None, key)
