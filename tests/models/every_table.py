@@ -44,6 +44,7 @@ from petition.models import (
     Invitation,
     Mail,
     MailboxMail,
+    MailboxPoll,
     MailLane,
     Milestone,
     NamedMailbox,
@@ -277,6 +278,7 @@ def _add_service_rows(session: Session) -> None:
         (
             User(id=1, email="ada@staff.example", fs_uniquifier="u" * 32, active=True),
             Heartbeat(name="reconciler", at=NOW, detail={"due": 0}),
+            MailboxPoll(mailbox="5" * 64, turn=1, uid_validity=7, last_uid=9, read_at=NOW),
             Process(
                 key="k" * 32,
                 role="worker",

@@ -60,6 +60,7 @@ DECIDED = {
     "webhook_attempts": "fixed",
     "network_buckets": "none",
     "heartbeats": "none",
+    "mailbox_polls": "facts",
     "officials": "none",
     "offices": "none",
     "terms": "none",
