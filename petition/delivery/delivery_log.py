@@ -104,6 +104,8 @@ def get_delivery(delivery_id: int) -> DeliveryView:
             Attempt.detail,
             Attempt.recipient,
             Attempt.said,
+            Attempt.notices_asked,
+            Attempt.reports,
         )
         .where(Attempt.delivery_id == delivery_id)
         .order_by(Attempt.number)

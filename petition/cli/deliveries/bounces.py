@@ -10,7 +10,7 @@ import click
 from flask.cli import AppGroup
 
 from petition.core.extensions import get_settings
-from petition.delivery.returned_letters import note_bounce as note_letter
+from petition.delivery.letter_reports import note_letter_report
 from petition.mail.inbox import is_known, note_reading, remember_one
 from petition.mail.mbox_files import Done, leave, open_messages, split_messages
 from petition.mail.reports import LARGEST, About, Classification, MailReport, read_report
@@ -88,10 +88,7 @@ def _note_report(report: MailReport) -> str:
     found = note_report(report) if report.verdict.about is not About.NOTHING else []
     if found:
         return "mail"
-    if report.verdict.about in (About.NOTHING, About.COMPLAINT):
-        return "other"
-    letter = note_letter(report.message_ids, report.verdict.status)
-    return "other" if letter is None else "letter"
+    return "other" if note_letter_report(report) is None else "letter"
 
 
 def _open_all(names: tuple[str, ...]) -> Iterator[tuple[bytes, Done]]:
