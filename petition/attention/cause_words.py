@@ -52,7 +52,8 @@ WORDS: Mapping[str, CauseWords] = {
     "mailbox": CauseWords(
         "Bounced e-mail is not read",
         "",
-        "Have cron run `petition bounces read` on the mailbox that bounces arrive in.",
+        "`petition doctor` says why. Correct PETITION_BOUNCES_URL, or have cron run "
+        "`petition bounces read` on the mailbox.",
     ),
     "geocoder": CauseWords(
         "Addresses cannot be looked up",
