@@ -25,7 +25,7 @@ from petition.delivery.log_pages import (
     select_rows,
 )
 from petition.delivery.log_search import count_up_to, find_places
-from petition.delivery.staff_decisions import can_cancel, can_retry
+from petition.delivery.staff_decisions import can_cancel, can_confirm, can_retry
 from petition.delivery.state_counts import count_by_state
 from petition.models import (
     Attempt,
@@ -116,6 +116,7 @@ def get_delivery(delivery_id: int) -> DeliveryView:
         attempts=[AttemptRow(*attempt) for attempt in attempts],
         can_retry=can_retry(row.state, row.reason),
         can_resolve=row.state is DeliveryState.UNKNOWN,
+        can_confirm=can_confirm(row.state),
         can_cancel=can_cancel(row.state),
     )
 

@@ -10,6 +10,7 @@ class DeliveryProblem(ProblemCode):
     NO_LETTER = "delivery-no-letter"
     OUTCOME_UNKNOWN = "delivery-outcome-unknown"
     NOT_RETRIED = "delivery-not-retried"
+    NOT_CONFIRMED = "delivery-not-confirmed"
     NOT_CANCELLED = "delivery-not-cancelled"
     OUTCOME_KNOWN = "delivery-outcome-known"
     OUTCOME_MISSING = "delivery-outcome-missing"

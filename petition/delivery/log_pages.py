@@ -79,6 +79,7 @@ class DeliveryView:
     attempts: list[AttemptRow]
     can_retry: bool
     can_resolve: bool
+    can_confirm: bool
     can_cancel: bool
 
 

@@ -94,6 +94,9 @@ STAFF_MESSAGES: Mapping[ProblemCode, str] = {
         "sent or as not sent; only then can it be sent again."
     ),
     DeliveryProblem.NOT_RETRIED: "A delivery that is %(state)s cannot be tried again.",
+    DeliveryProblem.NOT_CONFIRMED: (
+        "A delivery that is %(state)s cannot be confirmed by the office."
+    ),
     DeliveryProblem.NOT_CANCELLED: "A delivery that is %(state)s cannot be cancelled.",
     DeliveryProblem.OUTCOME_KNOWN: (
         "Only a delivery with an unknown outcome can be resolved; this one is %(state)s."

@@ -122,6 +122,7 @@ FORMS: dict[str, tuple[str, ...]] = {
     "staff.forget_filters": (),
     "staff.cancel_one": ("why", "sure"),
     "staff.resolve_one": ("why", "outcome"),
+    "staff.confirm_one": ("why",),
     "staff.retry_one": ("why",),
     "staff.settle_one": ("why", "sldl", "sldl-elsewhere"),
     "staff.look_up_again": (),

@@ -433,3 +433,21 @@ def test_staff_are_told_that_the_lane_of_letters_is_stopped(app: Flask) -> None:
     assert "it refuses our sender or this host (550 5.7.1 at mail)" in after
     assert "not accepted now (550 5.7.1 at mail), not because of the office" in page
     assert "because the mail server accepts letters again" in page
+
+
+def test_what_the_office_confirms_is_told_as_delivered(app: Flask) -> None:
+    delivery = make_delivery(app)
+    browser, token = enter(app)
+    path = f"/staff/deliveries/{delivery}"
+    assert "The office confirmed it" in get(browser, path).text
+
+    unexplained = post(browser, f"{path}/confirm", token, why=" ")
+    answer = post(browser, f"{path}/confirm", token, why="Ms. Doe, by telephone")
+
+    assert "Explain how you know" in unexplained.text and unexplained.status_code == 422
+    assert answer.status_code == 303
+    assert get_state(app, delivery) == "delivered"
+    page = get(browser, path).text
+    assert "The office confirmed that it has the letter." in page
+    assert "Ms. Doe, by telephone" in page and "The office confirmed it" not in page
+    assert post(browser, f"{path}/confirm", token, why="Again").status_code == 409

@@ -20,7 +20,7 @@ from petition.core.errors import InvalidInput, UserError
 from petition.delivery.delivery_log import get_delivery, list_deliveries, read_log
 from petition.delivery.log_filters import LogFilters, read_place
 from petition.delivery.log_pages import DeliveryRow, DeliveryView
-from petition.delivery.staff_decisions import OUTCOMES, cancel, resolve, retry
+from petition.delivery.staff_decisions import OUTCOMES, cancel, confirm, resolve, retry
 from petition.delivery.state_counts import count_by_state
 from petition.error_messages.description import describe_error, describe_fields
 from petition.models import DeliveryState, Event
@@ -168,6 +168,20 @@ def resolve_one(delivery_id: int, outcome: str, why: str, dry_run: bool) -> None
         click.echo(f"Delivery {delivery_id} is resolved as sent.")
 
 
+@deliveries.command("confirm")
+@_id
+@_why
+@_dry_run
+def confirm_one(delivery_id: int, why: str, dry_run: bool) -> None:
+    """Record that a person at the office confirmed that it has the letter."""
+    view = get_delivery(delivery_id)
+    if dry_run:
+        _tell_would(view.can_confirm, view.row, "be settled as delivered")
+        return
+    _settle(lambda: confirm(delivery_id, why, ACTOR))
+    click.echo(f"Delivery {delivery_id} is confirmed as delivered.")
+
+
 @deliveries.command("cancel")
 @_id
 @_why
@@ -210,6 +224,7 @@ def _list_choices(view: DeliveryView) -> str:
     choices = (
         (view.can_retry, "retry"),
         (view.can_resolve, "resolve --as sent|not-sent --why TEXT"),
+        (view.can_confirm, "confirm --why TEXT"),
         (view.can_cancel, "cancel --why TEXT"),
     )
     return ", ".join(name for possible, name in choices if possible) or "nothing"

@@ -1,4 +1,4 @@
-"""The actions of staff on a delivery: retry it, resolve an unknown outcome, cancel it.
+"""The actions of staff on a delivery: retry it, resolve it, confirm it, note something, cancel it.
 
 - Each is a POST with the form's CSRF token, by who may decide, and is recorded with the actor.
 - A refused action shows the page again, with what was typed.
@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from petition.accounts.permissions import Permission
 from petition.core.errors import InvalidInput, NotFound, Problem, UserError
-from petition.delivery.staff_decisions import cancel, note, resolve, retry
+from petition.delivery.staff_decisions import cancel, confirm, note, resolve, retry
 from petition.error_messages.description import describe_error, describe_fields
 from petition.error_messages.staff_messages import StaffProblem
 from petition.models import DeliveryState
@@ -24,6 +24,7 @@ DONE = {
     "retry": "It is due now; the same message will be sent again.",
     "resolve-sent": "Resolved as sent. It will not be sent again.",
     "resolve-not-sent": "Resolved as not sent. The same message will be sent again now.",
+    "confirm": "Confirmed: the office has it.",
     "note": "The note is in the log.",
     "cancel": "Cancelled. It will not be sent.",
 }
@@ -44,6 +45,13 @@ def resolve_one(delivery_id: int) -> ResponseReturnValue:
     return _decide(
         delivery_id, "resolve", lambda why: resolve(delivery_id, outcome, why, get_actor())
     )
+
+
+@blueprint.post(f"{ONE}/confirm")
+@requires_for_delivery(Permission.DELIVERIES_DECIDE)
+def confirm_one(delivery_id: int) -> ResponseReturnValue:
+    """Record that a person at the office confirmed that it has the letter."""
+    return _decide(delivery_id, "confirm", lambda why: confirm(delivery_id, why, get_actor()))
 
 
 @blueprint.post(f"{ONE}/cancel")
