@@ -66,7 +66,7 @@ def note_letter_report(report: MailReport) -> int | None:
             return None
         delivery, attempt = found
         if remember(session, report.key):
-            code = report.verdict.status or "no code"
+            code = report.verdict.status or report.action_code or "no code"
             _apply(session, delivery, _Said(kind, attempt, code), utcnow())
         return delivery.id
 

@@ -123,8 +123,8 @@ def test_proof_by_the_message_id_or_by_the_envelope_id_is_delivered(sent: Ready)
     delivery = get_row(sent.delivery_id)
     assert delivery.state == "delivered"
     assert delivery.settled_at == sent_at  # pages tell it as the day it was sent
-    actions = [event.action for event in read_log(sent.delivery_id)]
-    assert actions.count("delivery.delivered") == 1
+    proofs = [e.detail for e in read_log(sent.delivery_id) if e.action == "delivery.delivered"]
+    assert proofs == [{"attempt": 1, "code": "2.0.0"}]
 
 
 @pytest.mark.parametrize("envelope_id", ["{id}.1.0000000000000000", "{id}.1", "{id}", "1.1.", "é"])

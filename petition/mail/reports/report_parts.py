@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from email import message_from_string
 from email.message import Message
 
+from petition.mail.reports.status_codes import STATUS
+
 # RFC 3464 and RFC 6533. Their text is parsed as headers here, since some hosts send it encoded.
 REPORTS = ("message/delivery-status", "message/global-delivery-status")
 RETURNED = ("message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers")
@@ -74,21 +76,23 @@ def read_recipients(message: Message) -> list[ReportedRecipient]:
     ]
 
 
-def find_action(recipients: list[ReportedRecipient]) -> str:
-    """Return what has happened by a report where nothing failed: the best of its actions.
+def find_action(recipients: list[ReportedRecipient]) -> tuple[str, str | None]:
+    """Return what has happened by a report where nothing failed, and its status code.
 
-    - Empty if one failed, or if none is known. An action contrary to its status, such as
-      ``delivered`` with 5.1.1, is not known.
+    - The best of its actions; empty if one failed, or if none is known. An action contrary to its
+      status, such as ``delivered`` with 5.1.1, is not known. The code is None without one.
     """
-    best = ""
+    best: str = ""
+    code: str | None = None
     for one in recipients:
         if one.action.startswith(("fail", "err")) or not one.action:
-            return ""
+            return "", None
         status = one.status.strip()[:1]
         fits = one.action in ACTIONS and status in ("", ACTIONS[one.action])
         if fits and (not best or RANKED.index(one.action) > RANKED.index(best)):
-            best = one.action
-    return best
+            found = STATUS.search(one.status)
+            best, code = one.action, found[0] if found else None
+    return best, code
 
 
 def read_envelope_ids(message: Message) -> list[str]:
