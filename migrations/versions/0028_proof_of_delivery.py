@@ -1,10 +1,11 @@
-"""What mail servers report about letters, and the mailbox that their reports are read from.
+"""What mail servers report about letters, and offices answer, and the mailbox that it is read from.
 
 - ``attempts``: whether reports were asked for, and which came.
 - A delivery that was reported as delivered may still be returned, and an office may have one that
   was returned.
 
-Going down, a letter that was returned after it had been reported as delivered stays ``bounced``.
+Going down, a letter that was returned after it had been reported as delivered stays ``bounced``,
+and the answers of offices are dropped.
 """
 
 from typing import Any
@@ -17,6 +18,12 @@ down_revision = "0026"
 branch_labels = None
 depends_on = None
 
+OUTGOING_CHANGES = (
+    "queued>sending queued>cancelled "
+    "sending>accepted sending>retry_wait sending>failed sending>unknown "
+    "retry_wait>sending retry_wait>cancelled failed>retry_wait failed>cancelled "
+    "unknown>accepted unknown>retry_wait unknown>cancelled"
+)
 TIME = sa.DateTime(timezone=True)
 MORE_CHANGES = "delivered>bounced bounced>delivered"
 # In one statement: SQLite would otherwise copy the table, and lose its triggers.
@@ -35,11 +42,15 @@ def upgrade() -> None:
     rules = _load_rules()
     _replace_changes(rules, f"{rules.DELIVERY_CHANGES} {MORE_CHANGES}")
     _create_polls()
+    _create_answers()
+    rules.create(_keep_to_changes(rules))
 
 
 def downgrade() -> None:
-    op.drop_table("mailbox_polls")
     rules = _load_rules()
+    rules.drop(_keep_to_changes(rules))
+    for table in ("answer_attempts", "letter_answers", "mailbox_polls"):
+        op.drop_table(table)
     _replace_changes(rules, rules.DELIVERY_CHANGES)
     op.drop_column("attempts", "reports")
     op.drop_column("attempts", "notices_asked")
@@ -82,3 +93,89 @@ def _create_polls() -> None:
         ),
         sa.PrimaryKeyConstraint("mailbox", name=op.f("pk_mailbox_polls")),
     )
+
+
+def _keep_to_changes(rules: Any) -> Any:
+    allowed = ", ".join(f"'{pair}'" for pair in OUTGOING_CHANGES.split())
+    return rules.Rule(
+        "letter_answers_refuse_change",
+        "UPDATE OF state",
+        "letter_answers",
+        "no such change of an answer",
+        row=f"OLD.state <> NEW.state AND (OLD.state || '>' || NEW.state) NOT IN ({allowed})",
+    )
+
+
+def _create_answers() -> None:
+    due = sa.text("due_at IS NOT NULL")
+    op.create_table(
+        "letter_answers",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("delivery_id", sa.Integer(), nullable=False),
+        sa.Column("received_at", TIME, nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=True),
+        sa.Column("bound_to", sa.LargeBinary(length=16), nullable=True),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("reason", sa.String(length=60), nullable=True),
+        sa.Column("settled_at", TIME, nullable=True),
+        sa.Column("due_at", TIME, nullable=True),
+        sa.Column("attempt", sa.Integer(), server_default="0", nullable=False),
+        sa.CheckConstraint(
+            "state IN ('queued', 'sending', 'accepted', 'retry_wait', 'failed', 'unknown',"
+            " 'cancelled')",
+            name=op.f("ck_letter_answers_state_known"),
+        ),
+        sa.CheckConstraint("attempt >= 0", name=op.f("ck_letter_answers_attempt_counts_up")),
+        sa.CheckConstraint(
+            "(content IS NULL) = (bound_to IS NULL)",
+            name=op.f("ck_letter_answers_content_bound_to_its_row"),
+        ),
+        _refer("letter_answers", "delivery_id", "deliveries.id"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_letter_answers")),
+    )
+    op.create_index(
+        "ix_letter_answers_due",
+        "letter_answers",
+        ["state", "due_at"],
+        sqlite_where=due,
+        postgresql_where=due,
+    )
+    op.create_index("ix_letter_answers_delivery_id", "letter_answers", ["delivery_id"])
+    op.create_index("ix_letter_answers_received_at", "letter_answers", ["received_at"])
+    _create_attempts()
+
+
+def _create_attempts() -> None:
+    table, refused = "answer_attempts", sa.text("about IS NOT NULL")
+    op.create_table(
+        table,
+        sa.Column("answer_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("phase", sa.String(length=10), nullable=False),
+        sa.Column("started_at", TIME, nullable=False),
+        sa.Column("ended_at", TIME, nullable=True),
+        sa.Column("outcome", sa.String(length=12), nullable=True),
+        sa.Column("detail", sa.String(length=120), nullable=True),
+        sa.Column("about", sa.String(length=6), nullable=True),
+        sa.Column("spent", sa.Boolean(), server_default=sa.true(), nullable=False),
+        sa.Column("recipient", sa.String(length=320), nullable=True),
+        sa.Column("said", sa.String(length=300), nullable=True),
+        sa.CheckConstraint("about IN ('ours', 'unsure')", name=op.f(f"ck_{table}_about_known")),
+        sa.CheckConstraint(
+            "spent OR about IS NOT NULL", name=op.f(f"ck_{table}_unspent_has_cause")
+        ),
+        sa.CheckConstraint("recipient IS NULL", name=op.f(f"ck_{table}_no_address")),
+        _refer(table, "answer_id", "letter_answers.id"),
+        sa.PrimaryKeyConstraint("answer_id", "number", name=op.f(f"pk_{table}")),
+    )
+    op.create_index(
+        f"ix_{table}_refused",
+        table,
+        ["ended_at"],
+        sqlite_where=refused,
+        postgresql_where=refused,
+    )
+
+
+def _refer(table: str, column: str, to: str) -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint([column], [to], name=op.f(f"fk_{table}_{column}"))

@@ -53,6 +53,7 @@ from petition.models.outgoing.content_removal import ContentRemoval
 from petition.models.outgoing.delivery import Attempt, Delivery, Letter, ReportKind
 from petition.models.outgoing.delivery_index import DeliveryCount, DeliveryIndex
 from petition.models.outgoing.dispatched import Cause, Phase
+from petition.models.outgoing.letter_answer import AnswerAttempt, AnswerText, LetterAnswer
 from petition.models.outgoing.mail import (
     Ask,
     IncomingMail,
@@ -110,8 +111,11 @@ from petition.models.states import (
 )
 
 __all__ = [
+    "AnswerAttempt",
+    "AnswerText",
     "GROUP_ROLES",
     "LONGEST_VIEW_NAME",
+    "LetterAnswer",
     "ReportKind",
     "STAFF_ROLES",
     "AccountMail",

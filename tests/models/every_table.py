@@ -15,6 +15,8 @@ from petition.models import (
     AccountMail,
     AccountPlace,
     AccountSession,
+    AnswerAttempt,
+    AnswerText,
     ApiToken,
     ApiWrite,
     AreaCount,
@@ -42,6 +44,7 @@ from petition.models import (
     ImportUpload,
     IncomingMail,
     Invitation,
+    LetterAnswer,
     Mail,
     MailboxMail,
     MailboxPoll,
@@ -102,6 +105,7 @@ STEP = 10
 NOW = utcnow()
 BEFORE = NOW - timedelta(days=1)
 DIGEST = bytes(range(32))
+SECRET = bytes(range(16))
 Rows = dict[str, list[str]]
 
 
@@ -145,6 +149,19 @@ def _send(session: Session) -> None:
     session.flush()
     delivery.letter_id, delivery.state = letter.id, "rendered"
     session.get_one(Milestone, delivery.milestone_id).sealed_at = NOW
+    content = AnswerText("A Clerk", "clerk@county.example", "Re: Letter", "Thank you.", SECRET)
+    session.add(
+        LetterAnswer(
+            id=1,
+            delivery_id=delivery.id,
+            received_at=NOW,
+            state="queued",
+            content=content,
+            bound_to=SECRET,
+        )
+    )
+    session.flush()
+    session.add(AnswerAttempt(answer_id=1, number=1, started_at=NOW))
     session.flush()
     rows = ReplyRows("Name\r\n", DIGEST[:16])
     session.add(

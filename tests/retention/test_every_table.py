@@ -17,6 +17,8 @@ DECIDED = {
     "asks": "asks",
     "incoming_mails": "incoming",
     "attempts": "said",
+    "letter_answers": "said",
+    "answer_attempts": "facts",
     "mailbox_mails": "fixed",
     "refused_mails": "fixed",
     "named_mailboxes": "fixed",
