@@ -108,6 +108,11 @@ WORDS: Mapping[str, CauseWords] = {
         "message",
         "Run `petition doctor` and correct the setting that it names.",
     ),
+    "answers": CauseWords(
+        "Answers of offices that the organization may not have, of this week",
+        "answer",
+        "Open the delivery of each and pass it on yourself.",
+    ),
     "hundreds": CauseWords(
         "Hundreds that are held",
         "hundred",

@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from petition.delivery.letter_reports import note_letter_report, read_kind
+from petition.incoming.letter_answers import store_answer
 from petition.mail.inbox import is_known, remember_one
 from petition.mail.reports import About, MailReport
 from petition.models import ReportKind
@@ -26,6 +27,7 @@ class MailSubject(StrEnum):
     KNOWN = "known"  # it was applied before
     SIGNER = "mail"  # about an e-mail to a signer
     LETTER = "letter"  # about a letter
+    ANSWER = "answer"  # what a person answered to a letter
     OTHER = "other"  # nothing that changes anything
 
 
@@ -56,4 +58,6 @@ def _apply(report: MailReport) -> MailSubject:
         return MailSubject.SIGNER
     if note_letter_report(report) is not None:
         return MailSubject.LETTER
+    if store_answer(report) is not None:
+        return MailSubject.ANSWER
     return MailSubject.OTHER

@@ -45,6 +45,7 @@ def read(files: tuple[str, ...]) -> None:
     click.echo(
         f"Read {counts.total():,}: {counts[MailSubject.SIGNER]:,} about e-mails to signers, "
         f"{counts[MailSubject.LETTER]:,} about letters, "
+        f"{_count_answers(counts)}"
         f"{counts[MailSubject.OTHER]:,} about something else."
         + (f" Already read before: {known:,}." if known else "")
     )
@@ -70,6 +71,11 @@ def explain(files: tuple[str, ...], as_json: bool) -> None:
             "why": verdict.why,
         }
         click.echo(json.dumps(told) if as_json else _describe(name, verdict))
+
+
+def _count_answers(counts: Counter[MailSubject]) -> str:
+    number = counts[MailSubject.ANSWER]
+    return f"{number:,} answer{'' if number == 1 else 's'} to letters, " if number else ""
 
 
 def _choose_sources(files: tuple[str, ...]) -> tuple[tuple[str, ...], bool]:

@@ -24,11 +24,12 @@ from petition.delivery.letter_message import name_file
 from petition.delivery.log_pages import DeliveryView
 from petition.delivery.office_fixes import count_waiting
 from petition.error_messages.description import describe_error
+from petition.incoming.letter_answers import list_answers
 from petition.letters.store import open_letters
 from petition.models import User
 from petition.models.states import NEEDS_A_PERSON
 from petition.officials.corrections.email_correction import find_email
-from petition.web.portals.guards import get_actor
+from petition.web.portals.guards import allows, get_actor
 from petition.web.staff.messages import ShownMessage, take_apart
 from petition.web.staff.pages import blueprint
 from petition.web.staff.scopes import find_scope, requires_for_delivery
@@ -95,11 +96,13 @@ def show_delivery(delivery_id: int, refused: Refusal | None = None) -> Response:
     view = get_delivery(delivery_id)
     events = read_log(delivery_id)
     message, missing = _read_message(view)
+    may_read = allows(Permission.LETTERS_OPEN, campaign_id=view.row.campaign_id)
     page = render_template(
         "staff/delivery.html",
         view=view,
         row=view.row,
         diary=write_diary(events, _name_staff({event.actor for event in events})),
+        answers=list_answers(view.row.id) if may_read else [],
         message=message,
         missing=missing,
         refused=refused,

@@ -255,6 +255,7 @@ TELLERS: dict[str, Callable[[Detail], str]] = {
     "delivery.accepted": _tell_accepted,
     "delivery.delivered": lambda detail: f"Proof of delivery was received ({detail.get('code')}).",
     "delivery.confirmed": lambda detail: "The office confirmed that it has the letter.",
+    "delivery.answered": lambda detail: "Somebody answered it by e-mail.",
     "delivery.reported": tell_reported,
     "delivery.bounced": tell_bounced,
     "delivery.retry_wait": _tell_retry_wait,
