@@ -1,6 +1,7 @@
 """The delivery log as staff read it: a list with filters, one delivery, and its events."""
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
@@ -94,7 +95,7 @@ def get_delivery(delivery_id: int) -> DeliveryView:
     if found is None:
         raise NotFound(DeliveryProblem.NOT_FOUND)
     row = make_row(found[:-1])
-    attempts = db.session.execute(
+    attempts: Iterable[Any] = db.session.execute(
         select(
             Attempt.number,
             Attempt.phase,

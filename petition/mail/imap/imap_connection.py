@@ -11,7 +11,7 @@ import ssl
 from typing import Any
 
 from petition.mail.connection import ConnectionDeadline, open_connection
-from petition.mail.imap.imap_url import ImapServer
+from petition.mail.imap.imap_url import PORTS, ImapServer
 from petition.mail.reports import LARGEST
 
 CHUNK = 64 * 1024
@@ -37,7 +37,7 @@ class ImapConnection(imaplib.IMAP4):
         self._deadline = ConnectionDeadline(self._server.seconds)
         self._left = MOST_RECEIVED
 
-    def open(self, host: str = "", port: int = imaplib.IMAP4_PORT, timeout: Any = None) -> None:
+    def open(self, host: str = "", port: int = PORTS["imap"], timeout: Any = None) -> None:
         """Connect, with TLS where the URL says so; imaplib calls it."""
         self.host, self.port = host, port
         self.sock: socket.socket = open_connection(host, port, self._deadline)
