@@ -17,7 +17,7 @@ from petition.core.clock import utcnow
 from petition.core.extensions import transaction
 from petition.mail.inbox import remember
 from petition.mail.letter_ids import read_envelope_id
-from petition.mail.reports import About, MailReport
+from petition.mail.reports import About, CountsFrom, MailReport
 from petition.models import Attempt, Delivery, DeliveryState, ReportKind
 from petition.transitions.delivery_changes import change_state
 
@@ -74,8 +74,9 @@ def note_letter_report(report: MailReport) -> int | None:
 def read_kind(report: MailReport) -> ReportKind | None:
     """Return what a report says of a letter; None for a mail that is no such report."""
     about = report.verdict.about
-    if about is About.COMPLAINT:
-        return ReportKind.COMPLAINT
+    if about is About.COMPLAINT:  # others are about viruses, or our own DMARC
+        is_of_reader = report.verdict.counts is CountsFrom.NOW
+        return ReportKind.COMPLAINT if is_of_reader else None
     if about is not About.NOTHING:
         return ReportKind.FAILED
     return ReportKind(report.action) if report.action else None

@@ -4,8 +4,8 @@
   is read again, and changes nothing: its key is stored with its effect.
 - A batch holds what was read of its messages, never the messages. It is applied by severity, and
   the place in the mailbox is stored after each, so that the next poll continues there.
-- A message that an error of ours keeps from being applied is put aside, unmarked, and counted: the
-  others do not wait for it.
+- A message that the server does not give, or that an error of ours keeps from being applied, is put
+  aside, unmarked, and counted: the others do not wait for it.
 """
 
 import time
@@ -24,7 +24,7 @@ from petition.incoming.mailbox_poll_rows import (
     save_place,
     take_turn,
 )
-from petition.mail.imap.imap_mailbox import ImapMailbox
+from petition.mail.imap.imap_mailbox import OF_ONE_MESSAGE, ImapMailbox
 from petition.mail.imap.imap_url import ImapServer
 from petition.mail.inbox import note_reading
 from petition.mail.reports import MailReport, read_report
@@ -102,24 +102,34 @@ class _Poll:
         return self._found
 
     def _process(self, mailbox: ImapMailbox, uids: list[int]) -> None:
-        reports = self._read(mailbox, uids)
+        reports, refused = self._read(mailbox, uids)
         reports.sort(key=lambda one: rank(one[1]))
         done = [uid for uid, report in reports if self._apply(uid, report)]
-        put_aside = len(reports) - len(done)
+        put_aside = refused + len(reports) - len(done)
         self._found.put_aside += put_aside
         self._keep()
         mailbox.mark(sorted(done))
         if not save_place(self._turn, mailbox.uid_validity, uids[-1], put_aside):
             raise TurnLost
 
-    def _read(self, mailbox: ImapMailbox, uids: list[int]) -> list[tuple[int, MailReport]]:
-        reports = []
+    def _read(
+        self, mailbox: ImapMailbox, uids: list[int]
+    ) -> tuple[list[tuple[int, MailReport]], int]:
+        """Return what is in the messages by UID, and how many the server refused to give."""
+        reports, refused = [], 0
         for uid in uids:
             self._keep()
-            content = mailbox.fetch(uid)
+            try:
+                content = mailbox.fetch(uid)
+            except MailboxUnavailable as error:
+                if str(error) not in OF_ONE_MESSAGE:
+                    raise
+                log.error("mailbox.put_aside", uid=uid, error=str(error))
+                refused += 1
+                continue
             if content is not None:
                 reports.append((uid, read_report(content)))
-        return reports
+        return reports, refused
 
     def _apply(self, uid: int, report: MailReport) -> bool:
         """Apply one message; return False if an error of ours kept it from being applied."""

@@ -224,6 +224,14 @@ def test_a_complaint_about_a_letter_is_told_and_changes_nothing(sent: Ready) -> 
     assert read_attempt(sent.delivery_id).reports == "complaint"
 
 
+def test_a_report_of_our_own_dmarc_is_no_complaint_of_a_reader(sent: Ready) -> None:
+    message_id = get_row(sent.delivery_id).message_id
+
+    assert note(make_complaint("auth-failure", message_id)) is None
+
+    assert read_attempt(sent.delivery_id).reports == ""
+
+
 def test_an_attempt_lists_what_was_reported_of_it(sent: Ready) -> None:
     note(make_notice("relayed", "2.0.0", get_row(sent.delivery_id).message_id))
 

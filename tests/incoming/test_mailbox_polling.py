@@ -292,3 +292,14 @@ def test_a_mail_that_cannot_be_applied_is_put_aside_unmarked(
     assert found.counts[MailSubject.LETTER] == 1
     assert dovecot.list_flags() == ["", r"\Seen"]
     assert read_row(dovecot.url).put_aside == 1
+
+
+@pytest.mark.parametrize("reply", [b"NO", b"BAD"])
+def test_a_message_that_the_server_does_not_give_blocks_nothing(enter: Enter, reply: bytes) -> None:
+    with imap_servers.serve(imap_servers.refuse_fetch(reply)) as url:
+        enter(PETITION_BOUNCES_URL=url)
+        found = poll_mailbox()
+
+    assert found is not None and found.put_aside == 1 and found.at_end
+    row = read_row(url)
+    assert (row.last_uid, row.put_aside, row.problem) == (1, 1, None)

@@ -59,7 +59,15 @@ def never_stop(connection: socket.socket) -> None:
 
 def announce(size: int) -> Behaviour:
     """Answer everything with a yes, and FETCH with a literal of that many bytes."""
+    return _answer_with(lambda tag: b"* 1 FETCH (UID 1 BODY[]<0> {%d}\r\n" % size)
 
+
+def refuse_fetch(reply: bytes) -> Behaviour:
+    """Answer everything with a yes, and FETCH with NO or BAD."""
+    return _answer_with(lambda tag: tag + b" " + reply + b" this message is damaged\r\n")
+
+
+def _answer_with(fetched: Callable[[bytes], bytes]) -> Behaviour:
     def behave(connection: socket.socket) -> None:
         connection.sendall(b"* OK ready\r\n")
         received = b""
@@ -68,21 +76,21 @@ def announce(size: int) -> Behaviour:
             while b"\r\n" in received:
                 line, _, received = received.partition(b"\r\n")
                 tag, _, command = line.partition(b" ")
-                connection.sendall(_answer(tag, command.upper(), size))
+                connection.sendall(_answer(tag, command.upper(), fetched))
 
     return behave
 
 
-def _answer(tag: bytes, command: bytes, size: int) -> bytes:
+def _answer(tag: bytes, command: bytes, fetched: Callable[[bytes], bytes]) -> bytes:
     said = b""
     if command.startswith(b"CAPABILITY"):
         said = b"* CAPABILITY IMAP4rev1\r\n"
     elif command.startswith(b"SELECT"):
         said = b"* 1 EXISTS\r\n* OK [UIDVALIDITY 5] ok\r\n"
     elif command.startswith(b"UID SEARCH"):
-        said = b"* SEARCH 1\r\n"
+        said = b"* SEARCH 1 99999999999999999999\r\n"
     elif command.startswith(b"UID FETCH"):
-        return b"* 1 FETCH (UID 1 BODY[]<0> {%d}\r\n" % size
+        return fetched(tag)
     return said + tag + b" OK [READ-WRITE] done\r\n"
 
 

@@ -11,6 +11,9 @@ from petition.mail.imap.imap_url import ImapServer
 from petition.mail.reports import LARGEST
 
 MARKED_AT_ONCE = 100  # UIDs in one command, whose line servers limit
+MOST_DIGITS = 10  # of a UID, a number of 32 bits
+# What is wrong with one message only, as the text of MailboxUnavailable.
+OF_ONE_MESSAGE = ("fetch", "refused at fetch")
 T = TypeVar("T")
 
 
@@ -51,10 +54,14 @@ class ImapMailbox:
         found = self._call("search", lambda c: c.uid("SEARCH", "UID", f"{after + 1}:*"))
         words = b" ".join(part for part in found if isinstance(part, bytes)).split()
         # "n:*" has the last message even if its UID is lower.
-        return sorted({int(word) for word in words if word.isdigit() and int(word) > after})
+        found_uids = {int(word) for word in words if word.isdigit() and len(word) <= MOST_DIGITS}
+        return sorted(uid for uid in found_uids if uid > after)
 
     def fetch(self, uid: int) -> bytes | None:
-        """Return at most the first MiB of a message, unmarked; None if it is no longer there."""
+        """Return at most the first MiB of a message, unmarked; None if it is no longer there.
+
+        - Raises MailboxUnavailable as OF_ONE_MESSAGE if the server refuses this message.
+        """
         wanted = f"(BODY.PEEK[]<0.{LARGEST}>)"
         found = self._call("fetch", lambda c: c.uid("FETCH", str(uid), wanted))
         bodies = [part for part in found if isinstance(part, tuple) and b"BODY[" in part[0]]
@@ -86,7 +93,7 @@ class ImapMailbox:
     def _read_validity(self) -> int:
         _, found = self._connection.response("UIDVALIDITY")
         value = found[-1] if found else None
-        if not isinstance(value, bytes) or not value.isdigit():
+        if not isinstance(value, bytes) or not value.isdigit() or len(value) > MOST_DIGITS:
             raise MailboxUnavailable("protocol")
         return int(value)
 

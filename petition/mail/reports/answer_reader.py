@@ -59,7 +59,7 @@ def read_answer(message: Message) -> MailAnswer | None:
     return MailAnswer(
         message_ids,
         _clean(name),
-        address if "@" in address and len(address) <= 254 else "",
+        address if "@" in address and address == _clean(address) else "",
         _clean(_decode(message, "Subject")),
         make_printable(read_words(message).replace("\r\n", "\n"))[:LONGEST_TEXT].strip(),
     )
