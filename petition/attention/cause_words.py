@@ -52,7 +52,8 @@ WORDS: Mapping[str, CauseWords] = {
     "mailbox": CauseWords(
         "Bounced e-mail is not read",
         "",
-        "Have cron run `petition bounces read` on the mailbox that bounces arrive in.",
+        "`petition doctor` says why. Correct PETITION_BOUNCES_URL, or have cron run "
+        "`petition bounces read` on the mailbox.",
     ),
     "geocoder": CauseWords(
         "Addresses cannot be looked up",
@@ -116,6 +117,11 @@ WORDS: Mapping[str, CauseWords] = {
         "Events that the service cannot start to send to webhooks of organizations",
         "event",
         "Run `petition doctor` and correct the setting that it names.",
+    ),
+    "answers": CauseWords(
+        "Answers of offices that the organization may not have, of this week",
+        "answer",
+        "Open the delivery of each and pass it on yourself.",
     ),
     "hundreds": CauseWords(
         "Hundreds that are held",

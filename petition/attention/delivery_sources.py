@@ -13,6 +13,7 @@ from petition.models import (
     Delivery,
     DeliveryState,
     HoldReason,
+    LetterAnswer,
     Milestone,
     MilestoneState,
     RelaySend,
@@ -21,7 +22,7 @@ from petition.models import (
 from petition.models.outgoing.delivery import NEEDED
 from petition.models.outgoing.dispatched import NOT_PREPARED
 from petition.models.outgoing.relay import TROUBLED
-from petition.models.states import CLAIMABLE
+from petition.models.states import CLAIMABLE, OutgoingState
 from petition.partners.webhooks.webhook_kind import is_wanted
 
 # Held until something that happens by itself, or for what has a card of its own.
@@ -74,6 +75,19 @@ def _list_long_held() -> Select[*tuple[Any, ...]]:
         Delivery.reason == HoldReason.STAFF,
         Delivery.due_at <= utcnow(),
     )()
+
+
+def _list_answers() -> Select[*tuple[Any, ...]]:
+    """Return the query of this week's answers of offices that the organization may not have."""
+    return (
+        select(Milestone.campaign_id, LetterAnswer.state, LetterAnswer.received_at)
+        .join(Delivery, Delivery.id == LetterAnswer.delivery_id)
+        .join(Milestone, Milestone.id == Delivery.milestone_id)
+        .where(
+            LetterAnswer.state.in_((OutgoingState.FAILED, OutgoingState.UNKNOWN)),
+            LetterAnswer.received_at > utcnow() - timedelta(days=RELAYED_DAYS),
+        )
+    )
 
 
 def _list_hundreds() -> Select[*tuple[Any, ...]]:
@@ -161,6 +175,12 @@ DELIVERY_SOURCES = {
         "petition doctor",
         Permission.ORGANIZATIONS_APPROVE,
         Permission.ORGANIZATIONS_APPROVE,
+    ),
+    "answers": AttentionSource(
+        count_grouped(_list_answers, Milestone.campaign_id),
+        "petition deliveries list",
+        Permission.LETTERS_OPEN,
+        Permission.DELIVERIES_DECIDE,
     ),
     "hundreds": AttentionSource(
         count_grouped(_list_hundreds, Milestone.campaign_id),

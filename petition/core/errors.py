@@ -194,6 +194,12 @@ class DatabaseUnavailable(Retryable):
     code = "database-unavailable"
 
 
+class MailboxUnavailable(Retryable):
+    """The mailbox of incoming mail cannot be read now; the text is a code without addresses."""
+
+    code = "mailbox-unavailable"
+
+
 class StorageUnavailable(Retryable):
     """A file could not be written: the disk is full or the folder is missing."""
 

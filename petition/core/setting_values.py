@@ -61,6 +61,12 @@ def read_bounce_address(env: Mapping[str, str]) -> str | None:
     return value
 
 
+def read_bounces_url(env: Mapping[str, str]) -> str | None:
+    """Return the URL of the mailbox that is polled by IMAP; None if none is set."""
+    url = env.get("PETITION_BOUNCES_URL") or None
+    return None if url is None else check_scheme(url, "PETITION_BOUNCES_URL", ("imaps", "imap"))
+
+
 def read_bounce_mailbox(env: Mapping[str, str]) -> Path | None:
     """Return the file or folder that bounces are read from; None if none is set."""
     value = env.get("PETITION_BOUNCE_MAILBOX")

@@ -32,6 +32,7 @@ from petition.core.setting_values import (
     check_smtp,
     read_bounce_address,
     read_bounce_mailbox,
+    read_bounces_url,
     read_comment_words,
     read_geocoder_urls,
     read_mail_from,
@@ -80,6 +81,7 @@ class Settings:
     mail_from: str
     bounce_address: str | None
     bounce_mailbox: Path | None
+    bounces_url: str | None = field(repr=False)
     channel: str
     geocoders: tuple[str, ...]
     geocoder_urls: Mapping[str, str] = field(repr=False)
@@ -186,6 +188,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         mail_from=read_mail_from(env),
         bounce_address=read_bounce_address(env),
         bounce_mailbox=read_bounce_mailbox(env),
+        bounces_url=read_bounces_url(env),
         channel=channel,
         geocoders=split_names(env.get("PETITION_GEOCODERS") or "zip"),
         geocoder_urls=read_geocoder_urls(env),

@@ -19,6 +19,7 @@ class DeliveryProblem(ProblemCode):
     NO_EMAIL = "delivery-no-email"
     CHANNEL_MISSING = "delivery-channel-missing"
     NONE_TICKED = "deliveries-none-ticked"
+    NOT_CONFIRMED = "delivery-not-confirmed"
     NOT_CANCELLED = "delivery-not-cancelled"
     OUTCOME_KNOWN = "delivery-outcome-known"
     OUTCOME_MISSING = "delivery-outcome-missing"

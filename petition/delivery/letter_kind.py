@@ -18,11 +18,14 @@ from petition.delivery.handover_facts import gather_letter
 from petition.delivery.keeping import keep_envelope
 from petition.delivery.letter_facts import ReadyLetter, gather_facts
 from petition.delivery.letter_message import build_message, clean_recipient, compose_envelope
+from petition.delivery.letter_reports import note_asked
 from petition.dispatch.handover_step import HandoverStep
 from petition.dispatch.kinds import Claim, OutgoingKind, Receipt
 from petition.dispatch.pauses import is_paused, may_go
 from petition.dispatch.state_changes import count_rows
 from petition.journals.handovers import note_ending, note_letter
+from petition.mail.delivery_notices import NoticeRequest
+from petition.mail.letter_ids import make_envelope_id
 from petition.models import Attempt, Delivery, LaneName, Letter, Milestone
 from petition.models.officials.post import Addressee
 from petition.models.outgoing.envelope import Envelope
@@ -120,7 +123,13 @@ class LetterKind(OutgoingKind[Delivery, ReadyLetter]):
         letter = gather_letter(claimed.row_id)
         handover.note_start = partial(note_letter, name, attempt, letter)
         handover.note_end = partial(note_ending, name, attempt)
-        return get_channel(claimed.content.channel, get_settings()).send(parcel, handover.begin)
+
+        def begin() -> None:
+            if parcel.notices is not None and parcel.notices.asked:
+                note_asked(claimed.row_id, attempt)
+            handover.begin()
+
+        return get_channel(claimed.content.channel, get_settings()).send(parcel, begin)
 
     def select_due(self, now: datetime) -> Select[int]:
         """Return the query of the due deliveries, without those of paused campaigns."""
@@ -143,6 +152,7 @@ class LetterKind(OutgoingKind[Delivery, ReadyLetter]):
             recipient=_choose_recipient(claimed.content, envelope),
             message=build_message(envelope, pdf, replies),
             pdf=pdf,
+            notices=NoticeRequest(make_envelope_id(claimed.row_id, claimed.attempt)),
         )
 
 

@@ -1,4 +1,4 @@
-"""Decisions of staff about a delivery: retry it, resolve an unknown one, cancel it."""
+"""Decisions of staff about a delivery: retry it, resolve an unknown one, confirm it, cancel it."""
 
 from datetime import datetime
 from typing import Any
@@ -12,12 +12,14 @@ from petition.core.extensions import transaction
 from petition.core.queues import Stage
 from petition.core.wakes import wake_after_commit
 from petition.delivery.delivery_problems import DeliveryProblem
-from petition.models import Delivery, DeliveryState, HoldReason
+from petition.models import Attempt, Delivery, DeliveryState, HoldReason
 from petition.models.states import DELIVERY_TRANSITIONS
 from petition.transitions.delivery_changes import change_state
 
 LONGEST_WHY = 500  # characters
 OUTCOMES = {"sent": DeliveryState.ACCEPTED, "not-sent": DeliveryState.RETRY_WAIT}
+# The states in which an office's word that it has the letter settles it.
+CONFIRMABLE = (DeliveryState.ACCEPTED, DeliveryState.UNKNOWN, DeliveryState.BOUNCED)
 AGAIN = (DeliveryState.FAILED, DeliveryState.BOUNCED, DeliveryState.RETRY_WAIT)
 
 
@@ -70,6 +72,31 @@ def resolve(delivery_id: int, outcome: str, why: str, actor: str) -> DeliverySta
     return new
 
 
+def confirm(delivery_id: int, why: str, actor: str) -> DeliveryState:
+    """Record that a person at the office confirmed the letter: it is ``delivered``.
+
+    - One that was handed over, is unknown, or came back. ``why`` says who confirmed it and how, and
+      is required. It keeps the time at which it was sent.
+    - Raises NotFound, InvalidInput, and UserError for any other state.
+    """
+    reason = _require_why(why)
+    now = utcnow()
+    with transaction() as session:
+        delivery, state = _load(session, delivery_id)
+        if not can_confirm(state):
+            raise UserError(DeliveryProblem.NOT_CONFIRMED, state=_name(state))
+        sent_at = _find_sent(session, delivery) or now
+        unknown = state is DeliveryState.UNKNOWN
+        steps = (DeliveryState.ACCEPTED,) if unknown else ()
+        old = state
+        for new in (*steps, DeliveryState.DELIVERED):
+            _change(session, delivery, old, new, now, due_at=None, settled_at=sent_at)
+            old = new
+        detail = _describe(state, reason)
+        record(session, "delivery.confirmed", "delivery", delivery_id, actor=actor, detail=detail)
+    return DeliveryState.DELIVERED
+
+
 def cancel(delivery_id: int, actor: str, why: str) -> DeliveryState:
     """Cancel a delivery; it is never sent, or never again.
 
@@ -106,6 +133,11 @@ def note(delivery_id: int, actor: str, words: str) -> None:
 def can_retry(state: DeliveryState, reason: str | None) -> bool:
     """Return whether a delivery in that state, held for that reason, can be retried."""
     return state in AGAIN or (state is DeliveryState.HELD and reason == HoldReason.NOT_RENDERED)
+
+
+def can_confirm(state: DeliveryState) -> bool:
+    """Return whether a person at the office may confirm a delivery in that state."""
+    return state in CONFIRMABLE
 
 
 def can_cancel(state: DeliveryState) -> bool:
@@ -147,6 +179,12 @@ def change_or_refuse(
     values = {"due_at": due_at, "reason": None, **values}
     if not change_state(session, delivery.id, delivery.attempt, old, new, now, **values):
         raise UserError(DeliveryProblem.CHANGED)
+
+
+def _find_sent(session: Session, delivery: Delivery) -> datetime | None:
+    """Return when the last attempt ended; when it was settled if that is not known."""
+    attempt = session.get(Attempt, (delivery.id, delivery.attempt))
+    return attempt.ended_at if attempt and attempt.ended_at else delivery.settled_at
 
 
 def wake_next(session: Session, delivery: Delivery, new: DeliveryState) -> None:

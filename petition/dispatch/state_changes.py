@@ -28,15 +28,16 @@ def change_state(
 
     - Only while it is still in ``old`` and at attempt ``fence``: a worker whose lease has expired
       and been taken over cannot change it.
-    - ``settled_at`` is set or cleared according to the state.
+    - ``settled_at`` is set or cleared according to the state, unless ``values`` has it.
     - Raises TransitionRefused for a transition that is not in ``transitions``.
     """
     if new not in transitions[old]:
         raise TransitionRefused(f"a row of {table.__name__} does not go from {old} to {new}")
+    values = {"settled_at": now if new in SETTLED else None, **values}
     changed = session.execute(
         update(table)
         .where(*is_held(table, row_id, fence), table.state == old)
-        .values(state=new, settled_at=now if new in SETTLED else None, **values)
+        .values(state=new, **values)
     )
     return count_rows(changed) == 1
 

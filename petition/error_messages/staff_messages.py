@@ -142,6 +142,9 @@ STAFF_MESSAGES: Mapping[ProblemCode, str] = {
     DeliveryProblem.NO_EMAIL: "The office has no e-mail address. Correct it first.",
     DeliveryProblem.CHANNEL_MISSING: "Choose a channel that this letter was not planned by yet.",
     DeliveryProblem.NONE_TICKED: "Tick the deliveries that you mean first.",
+    DeliveryProblem.NOT_CONFIRMED: (
+        "A delivery that is %(state)s cannot be confirmed by the office."
+    ),
     DeliveryProblem.NOT_CANCELLED: "A delivery that is %(state)s cannot be cancelled.",
     DeliveryProblem.OUTCOME_KNOWN: (
         "Only a delivery with an unknown outcome can be resolved; this one is %(state)s."

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from petition.core.clock import utcnow
+from petition.mail.inbox import MARK
 from petition.models import (
     Campaign,
     Delivery,
@@ -44,8 +45,11 @@ def read_reconciler(session: Session, round_seconds: float) -> dict[str, Any]:
 
 
 def read_heartbeats(session: Session) -> dict[str, float]:
-    """Return how many seconds ago each background role last completed a round."""
-    roles = select(Heartbeat.name, Heartbeat.at).where(Heartbeat.name == RECONCILER)
+    """Return how many seconds ago each background role last completed a round.
+
+    - ``bounces``: since the mailbox was last read to its end.
+    """
+    roles = select(Heartbeat.name, Heartbeat.at).where(Heartbeat.name.in_((RECONCILER, MARK)))
     return {name: age(at) for name, at in session.execute(roles)}
 
 

@@ -11,6 +11,11 @@ MASK = "[address]"
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"']{1,320}(?:@|=40)[^\s<>()\[\],;:\"']{1,320}")
 
 
+def mask_addresses(text: str) -> str:
+    """Return a text with its addresses masked, and nothing else changed."""
+    return _ADDRESS.sub(MASK, text)
+
+
 def mask_words(said: bytes | str) -> str:
     """Return a server's reply text as one line of at most 300 characters, addresses masked."""
     text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said

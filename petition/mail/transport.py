@@ -12,6 +12,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from petition.core.errors import ChannelRefused, ChannelUnavailable, ConfigurationError
 from petition.core.settings import Settings
 from petition.mail.conversation import Conversation
+from petition.mail.delivery_notices import NOT_UNDERSTOOD, NoticeRequest
 from petition.mail.reply_masking import mask_words
 from petition.mail.reports.refusal_kinds import About
 from petition.mail.smtp_outcomes import expect_yes, judge_answer, judge_error
@@ -99,8 +100,11 @@ class SmtpTransport:
         recipient: str,
         message: bytes,
         before_handover: Callable[[], None] = lambda: None,
+        notices: NoticeRequest | None = None,
     ) -> tuple[str, str]:
         """Hand ``message`` over; return the server's reply code and its text, masked.
+
+        - ``notices``: reports to ask for, if the server offers to send them.
 
         - ``before_handover`` is called when all but the final dot was sent; an exception from it is
           propagated unchanged, and the message is not accepted.
@@ -114,8 +118,9 @@ class SmtpTransport:
         try:
             self._sign_in(conversation)
             options = [f"size={len(message)}"] if conversation.has_extn("size") else []
-            expect_yes(conversation.mail(sender, options))
-            expect_yes(conversation.rcpt(recipient))
+            if not _ask_notices(conversation, sender, recipient, options, notices):
+                expect_yes(conversation.mail(sender, options))
+                expect_yes(conversation.rcpt(recipient))
             code, text = conversation.hand_over(message, before_handover)
             if 200 <= code <= 299:
                 return str(code), mask_words(text)
@@ -157,6 +162,31 @@ class SmtpTransport:
             conversation.phase = "auth"
             conversation.login(self.user, self.password)
         return greeting[1].decode("ascii", "replace")
+
+
+def _ask_notices(
+    conversation: Conversation,
+    sender: str,
+    recipient: str,
+    options: list[str],
+    notices: NoticeRequest | None,
+) -> bool:
+    """Name the sender and the recipient with a request for reports; return whether it was done.
+
+    - False where no server offers them, or where it offers them and does not understand the
+      request: the letter is then sent without.
+    """
+    if notices is None or not conversation.has_extn("dsn"):
+        return False
+    reply = conversation.mail(sender, [*options, *notices.of_message])
+    if 200 <= reply[0] <= 299:
+        reply = conversation.rcpt(recipient, notices.list_recipient_options(recipient))
+    if reply[0] in NOT_UNDERSTOOD:
+        expect_yes(conversation.rset())
+        return False
+    expect_yes(reply)
+    notices.asked = True
+    return True
 
 
 def make_helo(public_url: str) -> str:

@@ -52,9 +52,10 @@ from petition.models.organizations.organization_application import (
 from petition.models.organizations.organization_base import OrganizationBase
 from petition.models.organizations.organization_change import OrganizationChange
 from petition.models.outgoing.content_removal import ContentRemoval
-from petition.models.outgoing.delivery import Attempt, Delivery, Letter
+from petition.models.outgoing.delivery import Attempt, Delivery, Letter, ReportKind
 from petition.models.outgoing.delivery_index import DeliveryCount, DeliveryIndex
 from petition.models.outgoing.dispatched import Cause, Phase
+from petition.models.outgoing.letter_answer import AnswerAttempt, AnswerText, LetterAnswer
 from petition.models.outgoing.mail import (
     Ask,
     IncomingMail,
@@ -91,6 +92,7 @@ from petition.models.service.data_key import DataKey, HashCheck
 from petition.models.service.event import Event
 from petition.models.service.event_archive import EventArchive
 from petition.models.service.heartbeat import Heartbeat
+from petition.models.service.mailbox_poll import MailboxPoll
 from petition.models.service.process import Process, ProcessRole
 from petition.models.signatures.comment import CommentState
 from petition.models.signatures.import_batch import ImportBatch, ImportProof
@@ -111,9 +113,13 @@ from petition.models.states import (
 )
 
 __all__ = [
+    "AnswerAttempt",
+    "AnswerText",
     "BrakeLimit",
     "GROUP_ROLES",
     "LONGEST_VIEW_NAME",
+    "LetterAnswer",
+    "ReportKind",
     "STAFF_ROLES",
     "AccountMail",
     "AccountMailKind",
@@ -180,6 +186,7 @@ __all__ = [
     "MailKind",
     "MailLane",
     "MailboxMail",
+    "MailboxPoll",
     "Milestone",
     "MilestoneState",
     "NamedMailbox",

@@ -39,7 +39,7 @@ class DeliveryState(StrEnum):
     RENDERED = "rendered"  # has its letter, waits to be sent
     SENDING = "sending"  # claimed by a worker until ``due_at``
     ACCEPTED = "accepted"  # the office's server (or the outbox) accepted it
-    DELIVERED = "delivered"  # proof of delivery was received
+    DELIVERED = "delivered"  # a report proved it, or a person at the office confirmed it
     RETRY_WAIT = "retry_wait"  # refused temporarily, tried again at ``due_at``
     FAILED = "failed"  # refused permanently
     BOUNCED = "bounced"  # accepted, then returned
@@ -125,10 +125,11 @@ DELIVERY_TRANSITIONS: Mapping[DeliveryState, tuple[DeliveryState, ...]] = {
     D.ACCEPTED: (D.DELIVERED, D.BOUNCED),
     D.RETRY_WAIT: (D.SENDING, D.HELD, D.CANCELLED),  # held: by staff only
     D.FAILED: (D.RETRY_WAIT, D.CANCELLED),
-    D.BOUNCED: (D.RETRY_WAIT, D.CANCELLED),
+    # The office says that it has the letter after all.
+    D.BOUNCED: (D.DELIVERED, D.RETRY_WAIT, D.CANCELLED),
     D.UNKNOWN: (D.ACCEPTED, D.RETRY_WAIT, D.CANCELLED),
     D.HELD: (D.QUEUED, D.RETRY_WAIT, D.CANCELLED),  # a retry if it was tried, queued if not
-    D.DELIVERED: (),
+    D.DELIVERED: (D.BOUNCED,),  # a server behind the one that reported it returned it
     D.CANCELLED: (),
 }
 

@@ -49,7 +49,9 @@ KINDS = (
     DataKind("closed", "signers of closed campaigns", count_past_closed, erase_closed),
     DataKind("erased", "what remains of erased signatures", count_past_erased, erase_leftovers),
     DataKind("struck", "comments that staff struck", count_past_struck, erase_struck),
-    DataKind("said", "what mail servers answered to letters", count_past_said, erase_said),
+    DataKind(
+        "said", "what mail servers and offices answered to letters", count_past_said, erase_said
+    ),
     DataKind("mails", "which e-mails were sent to signers", count_past_mails, erase_mails),
     DataKind(
         "mail_files", "e-mails to signers stored as files", count_past_mail_files, erase_mail_files

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, select, tuple_, update
 
 from petition.core.extensions import db, transaction
-from petition.models import Attempt, CommentState, Signature
+from petition.models import Attempt, CommentState, LetterAnswer, Signature
 from petition.retention.data_kind import PastData
 
 
@@ -40,13 +40,38 @@ def erase_struck(before: datetime, limit: int) -> int:
 
 
 def count_past_said(before: datetime) -> PastData:
-    """Return how many attempts that ended before ``before`` have a mail server's reply text."""
+    """Return how many replies to letters are older than ``before``: of mail servers, of offices."""
     query = select(func.count(), func.min(Attempt.ended_at)).where(*_said(before))
-    return PastData(*db.session.execute(query).one())
+    answered = select(func.count(), func.min(LetterAnswer.received_at)).where(*_answered(before))
+    replies, first = db.session.execute(query).one()
+    answers, first_answer = db.session.execute(answered).one()
+    oldest = min((at for at in (first, first_answer) if at is not None), default=None)
+    return PastData(replies + answers, oldest)
 
 
 def erase_said(before: datetime, limit: int) -> int:
-    """Empty the mail server's reply text of up to ``limit`` attempts; the codes are kept."""
+    """Empty up to ``limit`` replies to letters: of mail servers, whose codes stay; of offices."""
+    return _erase_replies(before, limit) or _erase_answers(before, limit)
+
+
+def _erase_answers(before: datetime, limit: int) -> int:
+    with transaction() as session:
+        found = session.scalars(
+            select(LetterAnswer.id)
+            .where(*_answered(before))
+            .order_by(LetterAnswer.received_at)
+            .limit(limit)
+        ).all()
+        if found:
+            session.execute(
+                update(LetterAnswer)
+                .where(LetterAnswer.id.in_(found))
+                .values(content=None, bound_to=None)
+            )
+        return len(found)
+
+
+def _erase_replies(before: datetime, limit: int) -> int:
     with transaction() as session:
         rows = session.execute(
             select(Attempt.delivery_id, Attempt.number)
@@ -75,3 +100,7 @@ def _struck(before: datetime) -> tuple[ColumnElement[bool], ...]:
 
 def _said(before: datetime) -> tuple[ColumnElement[bool], ...]:
     return Attempt.said.is_not(None), Attempt.ended_at < before
+
+
+def _answered(before: datetime) -> tuple[ColumnElement[bool], ...]:
+    return LetterAnswer.content.is_not(None), LetterAnswer.received_at < before

@@ -39,7 +39,7 @@ def change_state(
 
     - Only while it is still in ``old`` and at attempt ``fence``: a worker whose lease has expired
       and been taken over cannot change it.
-    - ``settled_at`` is set or cleared according to the state.
+    - ``settled_at`` is set or cleared according to the state, unless ``values`` has it.
     - Raises TransitionRefused for a transition that is not in the table.
     """
     return change_row(

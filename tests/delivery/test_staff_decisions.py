@@ -6,11 +6,12 @@ from petition.core.errors import InvalidInput, NotFound, Problem, UserError
 from petition.delivery.delivery_problems import DeliveryProblem
 from petition.delivery.log.delivery_log import get_delivery, read_log
 from petition.delivery.send import deliver
-from petition.delivery.staff_decisions import cancel, resolve, retry
+from petition.delivery.staff_decisions import cancel, confirm, resolve, retry
 from petition.dispatch.attempts import AttemptEnd
 from petition.models import DeliveryState, Event
 from tests.delivery.conftest import Ready, get_row, get_state
 from tests.delivery.letter_engine import LetterClaim, claim, settle
+from tests.delivery.letter_reports import note_bounce
 
 STAFF = "staff:7"
 
@@ -119,6 +120,48 @@ def test_a_delivery_that_is_not_there_is_not_found(ready: Ready) -> None:
         lambda: retry(999_999, STAFF),
         lambda: resolve(999_999, "sent", "why", STAFF),
         lambda: cancel(999_999, STAFF, "why"),
+        lambda: confirm(999_999, "why", STAFF),
     ):
         with pytest.raises(NotFound):
             decide()
+
+
+def settle_as(ready: Ready, state: DeliveryState) -> None:
+    """Send it once, so that it ends in a state."""
+    claimed = take(ready)
+    if state is DeliveryState.UNKNOWN:
+        settle(claimed, state, AttemptEnd("timeout at answer"))
+        return
+    settle(claimed, DeliveryState.ACCEPTED, AttemptEnd("250"))
+    if state is DeliveryState.BOUNCED:
+        note_bounce(get_row(ready.delivery_id).message_id)
+
+
+@pytest.mark.parametrize(
+    "state", [DeliveryState.ACCEPTED, DeliveryState.UNKNOWN, DeliveryState.BOUNCED]
+)
+def test_what_a_person_at_the_office_confirms_is_delivered_on_the_day_it_was_sent(
+    ready: Ready, state: DeliveryState
+) -> None:
+    settle_as(ready, state)
+    assert get_delivery(ready.delivery_id).can_confirm
+
+    confirm(ready.delivery_id, "Ms. Doe, by telephone", STAFF)
+
+    delivery = get_row(ready.delivery_id)
+    assert (delivery.state, delivery.reason) == ("delivered", None)
+    assert delivery.settled_at == delivery.attempts[0].ended_at
+    event = read_last(ready)
+    assert (event.action, event.actor) == ("delivery.confirmed", STAFF)
+    assert event.detail == {"was": state.value, "why": "Ms. Doe, by telephone"}
+
+
+def test_a_letter_that_was_not_sent_or_is_delivered_is_not_confirmed(ready: Ready) -> None:
+    with pytest.raises(UserError, match=DeliveryProblem.NOT_CONFIRMED):
+        confirm(ready.delivery_id, "a call", STAFF)
+    settle_as(ready, DeliveryState.ACCEPTED)
+    with pytest.raises(InvalidInput):
+        confirm(ready.delivery_id, " ", STAFF)
+    confirm(ready.delivery_id, "a call", STAFF)
+    with pytest.raises(UserError, match=DeliveryProblem.NOT_CONFIRMED):
+        confirm(ready.delivery_id, "another call", STAFF)

@@ -404,6 +404,7 @@ def test_the_sealed_columns_of_the_service_are_known() -> None:
     assert {str(column) for column in list_sealed_columns()} == {
         "signatures.person",
         "deliveries.envelope",
+        "letter_answers.content",
         "import_proofs.file",
         "import_uploads.layout",
         "import_pieces.content",

@@ -15,6 +15,8 @@ from petition.models import (
     AccountMail,
     AccountPlace,
     AccountSession,
+    AnswerAttempt,
+    AnswerText,
     ApiToken,
     ApiWrite,
     AreaCount,
@@ -43,8 +45,10 @@ from petition.models import (
     ImportUpload,
     IncomingMail,
     Invitation,
+    LetterAnswer,
     Mail,
     MailboxMail,
+    MailboxPoll,
     MailLane,
     Milestone,
     NamedMailbox,
@@ -103,6 +107,7 @@ STEP = 10
 NOW = utcnow()
 BEFORE = NOW - timedelta(days=1)
 DIGEST = bytes(range(32))
+SECRET = bytes(range(16))
 Rows = dict[str, list[str]]
 
 
@@ -146,6 +151,19 @@ def _send(session: Session) -> None:
     session.flush()
     delivery.letter_id, delivery.state = letter.id, "rendered"
     session.get_one(Milestone, delivery.milestone_id).sealed_at = NOW
+    content = AnswerText("A Clerk", "clerk@county.example", "Re: Letter", "Thank you.", SECRET)
+    session.add(
+        LetterAnswer(
+            id=1,
+            delivery_id=delivery.id,
+            received_at=NOW,
+            state="queued",
+            content=content,
+            bound_to=SECRET,
+        )
+    )
+    session.flush()
+    session.add(AnswerAttempt(answer_id=1, number=1, started_at=NOW))
     session.flush()
     rows = ReplyRows("Name\r\n", DIGEST[:16])
     session.add(
@@ -283,6 +301,7 @@ def _add_service_rows(session: Session) -> None:
         (
             User(id=1, email="ada@staff.example", fs_uniquifier="u" * 32, active=True),
             Heartbeat(name="reconciler", at=NOW, detail={"due": 0}),
+            MailboxPoll(mailbox="5" * 64, turn=1, uid_validity=7, last_uid=9, read_at=NOW),
             Process(
                 key="k" * 32,
                 role="worker",

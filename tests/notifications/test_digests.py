@@ -18,12 +18,12 @@ from sqlalchemy.exc import IntegrityError
 
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
-from petition.delivery.returned_letters import note_bounce
 from petition.dispatch.leases import BATCH_LEASE
 from petition.models import Delivery, Mail, Milestone
 from petition.notifications.arrival_notices import plan_delivered
 from petition.notifications.batches import send_batch
 from petition.notifications.requeueing import resume
+from tests.delivery.letter_reports import note_bounce
 from tests.mail.servers import Answers, RoughServer, never_answer, polite_server
 from tests.notifications.conftest import Enter, arrive, carry, carry_again, read_mails, read_part
 
@@ -166,7 +166,7 @@ def test_what_came_back_is_left_out_and_told_once_it_has_gone(
         for milestone in milestones[:1]:
             of_it = select(Delivery.message_id).where(Delivery.milestone_id == milestone)
             back[milestone] = db.session.scalars(of_it).one()
-            note_bounce([back[milestone]], "5.1.1")
+            note_bounce(back[milestone])
         make_later(GAP + MINUTE)
         while send_batch():
             pass

@@ -11,7 +11,6 @@ from sqlalchemy import func, select
 
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
-from petition.delivery.returned_letters import note_bounce
 from petition.models import Delivery, Event, Mail, MailKind, Signature, SignatureState
 from petition.notifications.arrival_notices import plan_delivered
 from petition.notifications.batches import send_batch
@@ -24,6 +23,7 @@ from petition.signers.withdraw import erase_signature, unsubscribe_signature, wi
 from petition.signing.group_links import make_group_token
 from petition.signing.link_tokens import LinkPurpose, make_tokens
 from petition.signing.sign import sign
+from tests.delivery.letter_reports import note_bounce
 from tests.factories import make_campaign, make_person, make_signature
 from tests.mail.servers import Answers, RoughServer, drop_after_dot, never_answer, polite_server
 from tests.notifications.conftest import (
@@ -207,7 +207,7 @@ def test_a_letter_that_came_back_is_not_told_as_delivered(enter: Enter, make_lat
         plan_delivered()
         make_later(timedelta(minutes=11))
         message_id = db.session.scalars(select(Delivery.message_id)).one()
-        note_bounce([message_id], "5.1.1")
+        note_bounce(message_id)
         send_batch()
         assert answers.kept == []
         with transaction() as session:

@@ -127,6 +127,7 @@ FORMS: dict[str, tuple[str, ...]] = {
     "staff.release_one": ("why",),
     "staff.cancel_one": ("why", "sure"),
     "staff.resolve_one": ("why", "outcome"),
+    "staff.confirm_one": ("why",),
     "staff.retry_one": ("why",),
     "staff.find_signatures": ("by", "campaign", "email", "name", "after", "why"),
     "staff.open_signature": ("why",),

@@ -8,10 +8,10 @@ from sqlalchemy import select
 
 from petition.core.clock import utcnow
 from petition.core.extensions import db
-from petition.delivery.returned_letters import note_bounce
 from petition.models import Correction, Delivery, DeliveryState, Event, Post, RoleName
 from petition.officials.corrections.email_correction import find_email
 from tests.delivery.conftest import Ready, build_ready
+from tests.delivery.letter_reports import note_bounce
 from tests.web.staff_world import enter, find_token, get, get_state, post, set_state
 
 BAD = (DeliveryState.FAILED, "550 at rcpt")
@@ -58,7 +58,7 @@ def test_the_address_is_corrected_and_all_that_wait_for_it_are_due(
     set_state(app, elsewhere, *BAD)
     set_state(app, second, DeliveryState.ACCEPTED, "250")
     with app.app_context():
-        note_bounce([db.session.get_one(Delivery, second).message_id], "5.1.1")
+        note_bounce(db.session.get_one(Delivery, second).message_id)
         ids = dict(db.session.execute(select(Delivery.id, Delivery.message_id)).all())
     browser, token = enter(app)
     path = f"/staff/deliveries/{first}"

@@ -14,6 +14,8 @@ from petition.core.clock import utcnow
 from petition.core.extensions import db, get_settings, transaction
 from petition.core.queues import Stage, get_queues
 from petition.delivery.log.log_pages import PAGE_ROWS
+from petition.incoming.applied_mail import apply_mail
+from petition.mail.reports import read_report
 from petition.models import (
     Campaign,
     Delivery,
@@ -26,6 +28,7 @@ from petition.models import (
     User,
 )
 from tests.factories import make_campaign, make_district, make_post
+from tests.incoming.answers import OFFICE, make_answer
 from tests.web.staff_world import (
     enter,
     find_token,
@@ -435,3 +438,39 @@ def test_staff_are_told_that_the_lane_of_letters_is_stopped(app: Flask) -> None:
     assert "it refuses our sender or this host (550 5.7.1 at mail)" in after
     assert "not accepted now (550 5.7.1 at mail), not because of the office" in page
     assert "because the mail server accepts letters again" in page
+
+
+def test_what_the_office_confirms_is_told_as_delivered(app: Flask) -> None:
+    delivery = make_delivery(app)
+    browser, token = enter(app)
+    path = f"/staff/deliveries/{delivery}"
+    assert "The office confirmed it" in get(browser, path).text
+
+    unexplained = post(browser, f"{path}/confirm", token, why=" ")
+    answer = post(browser, f"{path}/confirm", token, why="Ms. Doe, by telephone")
+
+    assert "Explain how you know" in unexplained.text and unexplained.status_code == 422
+    assert answer.status_code == 303
+    assert get_state(app, delivery) == "delivered"
+    page = get(browser, path).text
+    assert "The office confirmed that it has the letter." in page
+    assert "Ms. Doe, by telephone" in page and "The office confirmed it" not in page
+    assert post(browser, f"{path}/confirm", token, why="Again").status_code == 409
+
+
+def test_answers_are_shown_as_text_to_whoever_may_open_letters(app: Flask) -> None:
+    delivery = make_delivery(app)
+    with app.app_context():
+        message_id = db.session.get_one(Delivery, delivery).message_id
+        answer = make_answer(message_id, f"<b>Thank you</b>, write to {OFFICE}", "Re: <i>Leave</i>")
+        apply_mail(read_report(answer))
+    path = f"/staff/deliveries/{delivery}"
+
+    shown = get(enter(app)[0], path).text
+    hidden = get(enter(app, RoleName.READER)[0], path).text
+
+    assert "&lt;b&gt;Thank you&lt;/b&gt;, write to [address]" in shown
+    assert "Re: &lt;i&gt;Leave&lt;/i&gt;" in shown and "A Clerk" in shown
+    assert OFFICE not in shown
+    assert "Thank you" not in hidden and "A Clerk" not in hidden
+    assert "Somebody answered it by e-mail." in hidden

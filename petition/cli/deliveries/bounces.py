@@ -9,13 +9,14 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
+from petition.core.errors import MailboxUnavailable
 from petition.core.extensions import get_settings
-from petition.delivery.returned_letters import note_bounce as note_letter
-from petition.mail.inbox import is_known, note_reading, remember_one
+from petition.incoming.applied_mail import MailSubject, apply_mail
+from petition.incoming.mailbox_polling import poll_mailbox
+from petition.mail.inbox import note_reading
 from petition.mail.mbox_files import Done, leave, open_messages, split_messages
-from petition.mail.reports import LARGEST, About, Classification, MailReport, read_report
+from petition.mail.reports import LARGEST, About, Classification, read_report
 from petition.mail.reports.classification import NO_REPORT
-from petition.signers.returned_mail import note_report
 
 bounces = AppGroup("bounces", help="Read e-mail that came back.")
 
@@ -23,7 +24,7 @@ bounces = AppGroup("bounces", help="Read e-mail that came back.")
 @bounces.command()
 @click.argument("files", metavar="[FILE]...", nargs=-1)
 def read(files: tuple[str, ...]) -> None:
-    """Read bounced e-mail from FILES, or without any from PETITION_BOUNCE_MAILBOX.
+    """Read bounced e-mail from FILES, or without any from the mailboxes of the settings.
 
     A file is one message or an mbox, a folder is a maildir or holds messages, and - is standard
     input. A signer's address without a mailbox gets no more e-mail, and someone who complained gets
@@ -31,16 +32,21 @@ def read(files: tuple[str, ...]) -> None:
     moved to its folder of seen ones. Other messages are left alone, and a message that was read
     before is not counted again.
     """
-    names = files or _name_mailbox()
-    counts: Counter[str] = Counter()
+    counts: Counter[MailSubject] = Counter()
+    names, url = _choose_sources(files)
     for content, done in _open_all(names):
-        counts[_note(content)] += 1
+        counts[apply_mail(read_report(content))] += 1
         done()
-    note_reading()
-    known = counts.pop("known", 0)
+    if names:
+        note_reading()
+    if url:
+        counts += _poll()
+    known = counts.pop(MailSubject.KNOWN, 0)
     click.echo(
-        f"Read {counts.total():,}: {counts['mail']:,} about e-mails to signers, "
-        f"{counts['letter']:,} about letters, {counts['other']:,} about something else."
+        f"Read {counts.total():,}: {counts[MailSubject.SIGNER]:,} about e-mails to signers, "
+        f"{counts[MailSubject.LETTER]:,} about letters, "
+        f"{_count_answers(counts)}"
+        f"{counts[MailSubject.OTHER]:,} about something else."
         + (f" Already read before: {known:,}." if known else "")
     )
 
@@ -67,31 +73,37 @@ def explain(files: tuple[str, ...], as_json: bool) -> None:
         click.echo(json.dumps(told) if as_json else _describe(name, verdict))
 
 
-def _name_mailbox() -> tuple[str, ...]:
-    mailbox = get_settings().bounce_mailbox
-    if mailbox is None:
-        raise click.UsageError("Name the files, or set PETITION_BOUNCE_MAILBOX.")
-    return (str(mailbox),)
+def _count_answers(counts: Counter[MailSubject]) -> str:
+    number = counts[MailSubject.ANSWER]
+    return f"{number:,} answer{'' if number == 1 else 's'} to letters, " if number else ""
 
 
-def _note(content: bytes) -> str:
-    """Apply the report in one message; return what it was: known, mail, letter or other."""
-    report = read_report(content)
-    if is_known(report.key):
-        return "known"
-    kind = _note_report(report)
-    remember_one(report.key)
-    return kind
+def _choose_sources(files: tuple[str, ...]) -> tuple[tuple[str, ...], bool]:
+    """Return what is read: names of files, and whether the mailbox of PETITION_BOUNCES_URL is."""
+    settings = get_settings()
+    if files:
+        return files, False
+    if settings.bounce_mailbox is None and settings.bounces_url is None:
+        raise click.UsageError(
+            "Name the files, or set PETITION_BOUNCE_MAILBOX or PETITION_BOUNCES_URL."
+        )
+    names = (str(settings.bounce_mailbox),) if settings.bounce_mailbox else ()
+    return names, settings.bounces_url is not None
 
 
-def _note_report(report: MailReport) -> str:
-    found = note_report(report) if report.verdict.about is not About.NOTHING else []
-    if found:
-        return "mail"
-    if report.verdict.about in (About.NOTHING, About.COMPLAINT):
-        return "other"
-    letter = note_letter(report.message_ids, report.verdict.status)
-    return "other" if letter is None else "letter"
+def _poll() -> Counter[MailSubject]:
+    try:
+        found = poll_mailbox()
+    except MailboxUnavailable as error:
+        raise click.ClickException(
+            f"The mailbox of PETITION_BOUNCES_URL cannot be read ({error}). "
+            "`petition doctor` says what to do."
+        ) from None
+    if found is None:
+        raise click.ClickException("Another process is reading the mailbox now. Try again later.")
+    if found.put_aside:
+        click.echo(f"Put aside because of an error of the service: {found.put_aside:,}.", err=True)
+    return found.counts
 
 
 def _open_all(names: tuple[str, ...]) -> Iterator[tuple[bytes, Done]]:

@@ -23,7 +23,7 @@ from petition.delivery.log.log_filters import LogFilters, read_place
 from petition.delivery.log.log_pages import DeliveryRow, DeliveryView
 from petition.delivery.log.state_counts import count_by_state
 from petition.delivery.other_channels import send_otherwise
-from petition.delivery.staff_decisions import OUTCOMES, cancel, resolve, retry
+from petition.delivery.staff_decisions import OUTCOMES, cancel, confirm, resolve, retry
 from petition.delivery.staff_holds import hold_delivery, release_delivery
 from petition.error_messages.description import describe_error, describe_fields
 from petition.models import DeliveryState, Event
@@ -216,6 +216,20 @@ def send_one_by(delivery_id: int, channel: str, why: str) -> None:
     click.echo(f"The letter is planned by {channel} as delivery {planned[0]}.")
 
 
+@deliveries.command("confirm")
+@_id
+@_why
+@_dry_run
+def confirm_one(delivery_id: int, why: str, dry_run: bool) -> None:
+    """Record that a person at the office confirmed that it has the letter."""
+    view = get_delivery(delivery_id)
+    if dry_run:
+        _tell_would(view.can_confirm, view.row, "be settled as delivered")
+        return
+    _settle(lambda: confirm(delivery_id, why, ACTOR))
+    click.echo(f"Delivery {delivery_id} is confirmed as delivered.")
+
+
 @deliveries.command("cancel")
 @_id
 @_why
@@ -260,6 +274,7 @@ def _list_choices(view: DeliveryView) -> str:
         (view.can_resolve, "resolve --as sent|not-sent --why TEXT"),
         (view.can_hold, "hold --why TEXT"),
         (view.can_release, "release"),
+        (view.can_confirm, "confirm --why TEXT"),
         (view.can_cancel, "cancel --why TEXT"),
     )
     return ", ".join(name for possible, name in choices if possible) or "nothing"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from petition.dispatch.kinds import Receipt
+from petition.mail.delivery_notices import NoticeRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +14,7 @@ class Parcel:
 
     - ``message``: the whole e-mail as SMTP carries it; ``pdf``: the letter attached to it.
     - ``recipient``: the office's e-mail address; None if none is known.
+    - ``notices``: the reports to ask for, if the channel can; None for none.
     """
 
     delivery_id: int
@@ -21,6 +23,7 @@ class Parcel:
     recipient: str | None
     message: bytes = field(repr=False)
     pdf: bytes = field(repr=False)
+    notices: NoticeRequest | None = None
 
 
 class Channel(Protocol):

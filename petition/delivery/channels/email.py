@@ -28,5 +28,7 @@ class EmailChannel:
         if parcel.recipient is None:
             raise ChannelRefused("no address")
         return Receipt(
-            *transport.send(parcel.sender, parcel.recipient, parcel.message, before_handover)
+            *transport.send(
+                parcel.sender, parcel.recipient, parcel.message, before_handover, parcel.notices
+            )
         )

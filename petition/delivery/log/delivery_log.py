@@ -1,6 +1,7 @@
 """The delivery log as staff read it: a list with filters, one delivery, and its events."""
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
@@ -26,7 +27,7 @@ from petition.delivery.log.log_pages import (
 )
 from petition.delivery.log.log_search import count_up_to, find_places
 from petition.delivery.log.state_counts import count_by_state
-from petition.delivery.staff_decisions import can_cancel, can_retry
+from petition.delivery.staff_decisions import can_cancel, can_confirm, can_retry
 from petition.delivery.staff_holds import can_hold, can_release
 from petition.models import (
     Attempt,
@@ -95,7 +96,7 @@ def get_delivery(delivery_id: int) -> DeliveryView:
     if found is None:
         raise NotFound(DeliveryProblem.NOT_FOUND)
     row = make_row(found[:-1])
-    attempts = db.session.execute(
+    attempts: Iterable[Any] = db.session.execute(
         select(
             Attempt.number,
             Attempt.phase,
@@ -105,6 +106,8 @@ def get_delivery(delivery_id: int) -> DeliveryView:
             Attempt.detail,
             Attempt.recipient,
             Attempt.said,
+            Attempt.notices_asked,
+            Attempt.reports,
         )
         .where(Attempt.delivery_id == delivery_id)
         .order_by(Attempt.number)
@@ -115,6 +118,7 @@ def get_delivery(delivery_id: int) -> DeliveryView:
         attempts=[AttemptRow(*attempt) for attempt in attempts],
         can_retry=can_retry(row.state, row.reason),
         can_resolve=row.state is DeliveryState.UNKNOWN,
+        can_confirm=can_confirm(row.state),
         can_cancel=can_cancel(row.state),
         can_hold=can_hold(row.state),
         can_release=can_release(row.state, row.reason),

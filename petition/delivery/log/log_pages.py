@@ -55,6 +55,7 @@ class AttemptRow:
     """One try; ``outcome`` None while it runs.
 
     - ``recipient``: where it went. ``said``: what was answered, its addresses masked.
+    - ``notices_asked``, ``reports``: as in Attempt.
     """
 
     number: int
@@ -65,6 +66,8 @@ class AttemptRow:
     detail: str | None
     recipient: str | None
     said: str | None
+    notices_asked: bool
+    reports: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,7 @@ class DeliveryView:
     attempts: list[AttemptRow]
     can_retry: bool
     can_resolve: bool
+    can_confirm: bool
     can_cancel: bool
     can_hold: bool
     can_release: bool

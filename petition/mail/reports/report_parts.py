@@ -8,9 +8,14 @@ from dataclasses import dataclass
 from email import message_from_string
 from email.message import Message
 
+from petition.mail.reports.status_codes import STATUS
+
 # RFC 3464 and RFC 6533. Their text is parsed as headers here, since some hosts send it encoded.
 REPORTS = ("message/delivery-status", "message/global-delivery-status")
 RETURNED = ("message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers")
+# The actions of RFC 3464 other than a failure, each with the class of status that fits it.
+ACTIONS = {"delayed": "4", "expanded": "2", "relayed": "2", "delivered": "2"}
+RANKED = tuple(ACTIONS)  # what comes later says more
 LONGEST_WORDS = 20_000  # characters; the reason is at the top
 # The parts of HTML that nobody sees: how each begins and ends.
 _UNSEEN = [
@@ -68,6 +73,34 @@ def read_recipients(message: Message) -> list[ReportedRecipient]:
         )
         for block in _read_blocks(message)
         if any(name in block for name in ("Action", "Status", "Final-Recipient", "Diagnostic-Code"))
+    ]
+
+
+def find_action(recipients: list[ReportedRecipient]) -> tuple[str, str | None]:
+    """Return what has happened by a report where nothing failed, and its status code.
+
+    - The best of its actions; empty if one failed, or if none is known. An action contrary to its
+      status, such as ``delivered`` with 5.1.1, is not known. The code is None without one.
+    """
+    best: str = ""
+    code: str | None = None
+    for one in recipients:
+        if one.action.startswith(("fail", "err")) or not one.action:
+            return "", None
+        status = one.status.strip()[:1]
+        fits = one.action in ACTIONS and status in ("", ACTIONS[one.action])
+        if fits and (not best or RANKED.index(one.action) > RANKED.index(best)):
+            found = STATUS.search(one.status)
+            best, code = one.action, found[0] if found else None
+    return best, code
+
+
+def read_envelope_ids(message: Message) -> list[str]:
+    """Return the envelope ids (RFC 3461) that the machine-readable part of a report repeats."""
+    return [
+        str(block["Original-Envelope-Id"]).strip()
+        for block in _read_blocks(message)
+        if "Original-Envelope-Id" in block
     ]
 
 

@@ -16,10 +16,14 @@ from email.utils import getaddresses, parsedate_to_datetime
 
 from flufl.bounce import scan_message
 
+from petition.mail.reports.answer_reader import MailAnswer, read_answer
 from petition.mail.reports.classification import NO_REPORT, Classification, find_status, judge
-from petition.mail.reports.refusal_kinds import About, CountsFrom
+from petition.mail.reports.complaints import read_complaint
+from petition.mail.reports.refusal_kinds import About
 from petition.mail.reports.report_parts import (
     ReportedRecipient,
+    find_action,
+    read_envelope_ids,
     read_recipients,
     read_text,
     read_words,
@@ -27,6 +31,7 @@ from petition.mail.reports.report_parts import (
 
 LEAD = 600  # first characters of a text that are searched for the phrases of a report
 LARGEST = 1024 * 1024  # bytes; a mail returned in full follows the report
+MOST_NAMED = 100  # ids or addresses of one mail; ours go to one recipient each
 _ID = re.compile(r"^(?:>|[^\S\n])*+message-id:\s*+(<[^<>\s]{3,200}>)", re.IGNORECASE | re.MULTILINE)
 # Sender names of delivery systems, for reports without a machine-readable part.
 _DAEMON = re.compile(r"mailer-?daemon|postmaster|mail ?delivery|mdaemon|mmsc", re.IGNORECASE)
@@ -76,15 +81,6 @@ _PHASES = {
     ),
 }
 _PHASE_PATTERNS = {phase: re.compile(words, re.IGNORECASE) for phase, words in _PHASES.items()}
-_COMPLAINTS = {
-    "abuse": CountsFrom.NOW,
-    "fraud": CountsFrom.NOW,
-    "opt-out": CountsFrom.NOW,
-    "opt-out-list": CountsFrom.NOW,
-    "other": CountsFrom.NEVER,
-    "virus": CountsFrom.NEVER,
-}
-_FIELD = re.compile(r"^feedback-type:\s*([\w-]+)", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +88,11 @@ class MailReport:
     """One incoming mail.
 
     - ``message_ids``: of every returned mail. ``addressed``: the addresses it was delivered to.
+    - ``envelope_ids``: those that it repeats (RFC 3461).
     - ``recipients``: the addresses that it names as recipients of the returned mail.
+    - ``action``: what has happened where it did not fail, by RFC 3464: ``delivered``, ``relayed``,
+      ``expanded`` or ``delayed``; empty for any other mail. ``action_code``: its status code.
+    - ``answer``: what a person wrote in answer to a mail; None if it is none, or automatic.
     - ``dated``: its Date header, None without one.
     - ``key``: a hash that is equal for the same mail read twice.
     """
@@ -103,6 +103,10 @@ class MailReport:
     recipients: tuple[str, ...]
     dated: datetime | None
     key: bytes
+    envelope_ids: tuple[str, ...] = ()
+    action: str = ""
+    action_code: str | None = None
+    answer: MailAnswer | None = None
 
 
 def read_report(content: bytes) -> MailReport:
@@ -115,20 +119,25 @@ def read_report(content: bytes) -> MailReport:
     try:
         message = message_from_bytes(content)
         recipients = read_recipients(message)
+        action, action_code = find_action(recipients)
         return MailReport(
             verdict=_judge(message, recipients),
-            message_ids=tuple(dict.fromkeys(_find_ids(message))),
-            addressed=tuple(dict.fromkeys(_find_addressed(message))),
-            recipients=tuple(dict.fromkeys(_find_recipients(message, recipients))),
+            message_ids=tuple(dict.fromkeys(_find_ids(message)))[:MOST_NAMED],
+            addressed=tuple(dict.fromkeys(_find_addressed(message)))[:MOST_NAMED],
+            recipients=tuple(dict.fromkeys(_find_recipients(message, recipients)))[:MOST_NAMED],
             dated=_read_date(message),
             key=key,
+            envelope_ids=tuple(dict.fromkeys(read_envelope_ids(message)))[:MOST_NAMED],
+            action=action,
+            action_code=action_code,
+            answer=read_answer(message) if not recipients else None,
         )
     except Exception:  # untrusted content: one that cannot be parsed is not a report
         return MailReport(NO_REPORT, (), (), (), None, key)
 
 
 def _judge(message: Message, recipients: list[ReportedRecipient]) -> Classification:
-    complaint = _read_complaint(message)
+    complaint = read_complaint(message)
     if complaint is not None:
         return complaint
     if "disposition-notification" in str(message.get("Content-Type", "")).lower():
@@ -202,43 +211,11 @@ def _looks_returned(message: Message) -> bool:
     lead = f"{subject}\n{read_words(message)[:LEAD]}"
     if _SUBJECT.search(lead) and any(True for _ in _find_ids(message)):
         return True
-    return bool(scan_message(message))
+    return bool(sender) and bool(scan_message(message))  # it raises without a sender
 
 
 def _read_header(message: Message, name: str) -> str:
     return str(message.get(name, ""))
-
-
-def _read_complaint(message: Message) -> Classification | None:
-    """Return the classification of a complaint (RFC 5965), None for any other mail."""
-    part = next((one for one in message.walk() if _is_feedback(one)), None)
-    if part is None:
-        return _read_unsubscribe(message)
-    text = "\n".join(str(one) for one in part.walk() if one is not part) or read_text(part)
-    found = _FIELD.search(text) or _FIELD.search(str(part))
-    kind = found[1].lower() if found else "abuse"
-    if kind == "not-spam":
-        return replace(NO_REPORT, why="its reader says that it is not spam")
-    if kind.startswith(("auth-failure", "dmarc", "dkim")):
-        return Classification(
-            About.COMPLAINT, CountsFrom.NEVER, None, "our SPF, DKIM or DMARC failed"
-        )
-    counts = _COMPLAINTS.get(kind, CountsFrom.NEVER)
-    return Classification(About.COMPLAINT, counts, None, "its reader complained")
-
-
-def _is_feedback(part: Message) -> bool:
-    return part.get_content_type() == "message/feedback-report"
-
-
-def _read_unsubscribe(message: Message) -> Classification | None:
-    """Return a complaint for Hotmail's, which have no report part, and Apple Mail's unsubscribe."""
-    subject = _read_header(message, "Subject").strip().lower()
-    if subject.startswith("complaint about message from") or subject == "unsubscribe":
-        return Classification(
-            About.COMPLAINT, CountsFrom.NOW, None, "its reader wants no more e-mail"
-        )
-    return None
 
 
 def _find_ids(message: Message) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Letters, their deliveries, and each attempt at one."""
 
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import (
     JSON,
@@ -9,6 +10,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -135,12 +137,28 @@ class Delivery(Dispatched, Base):
     attempts: Mapped[list["Attempt"]] = relationship(order_by="Attempt.number")
 
 
+class ReportKind(StrEnum):
+    """What a report about a sent letter says, by RFC 3464 and RFC 5965."""
+
+    DELAYED = "delayed"  # a server still tries
+    EXPANDED = "expanded"  # sent on to the members of a list
+    RELAYED = "relayed"  # passed on to a server that sends no reports
+    DELIVERED = "delivered"  # put into the mailbox
+    FAILED = "failed"  # returned
+    COMPLAINT = "complaint"  # its reader reported it as unwanted
+
+
 class Attempt(AttemptColumns, Base):
-    """One attempt at a delivery; ``said`` is short: ``ck_attempts_said_short``."""
+    """One attempt at a delivery; ``said`` is short: ``ck_attempts_said_short``.
+
+    - ``notices_asked``: the server accepted the request for reports (RFC 3461).
+    - ``reports``: each ReportKind that came, once, in the order of arrival, with spaces between.
+    """
 
     __tablename__ = "attempts"
     __table_args__ = (
         one_of("about", Cause),
+        CheckConstraint("length(reports) <= 60", name="reports_short"),
         CheckConstraint("spent OR about IS NOT NULL", name="unspent_has_cause"),
         CheckConstraint("length(said) <= 300", name="said_short"),
         index_refused("attempts"),
@@ -154,3 +172,5 @@ class Attempt(AttemptColumns, Base):
     delivery_id: Mapped[int] = mapped_column(
         ForeignKey("deliveries.id"), primary_key=True, sort_order=-1
     )
+    notices_asked: Mapped[bool] = mapped_column(default=False, server_default=false())
+    reports: Mapped[str] = mapped_column(String(60), default="", server_default="")

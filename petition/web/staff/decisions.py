@@ -1,4 +1,4 @@
-"""The actions of staff on a delivery: retry, hold, release or cancel it, resolve its outcome.
+"""The actions of staff on a delivery: retry, hold, release, confirm or cancel it, resolve it.
 
 - Each is a POST with the form's CSRF token, by who may decide, and is recorded with the actor.
 - A refused action shows the page again, with what was typed.
@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from petition.accounts.permissions import Permission
 from petition.core.errors import InvalidInput, NotFound, Problem, UserError
 from petition.delivery.other_channels import send_otherwise
-from petition.delivery.staff_decisions import cancel, note, resolve, retry
+from petition.delivery.staff_decisions import cancel, confirm, note, resolve, retry
 from petition.delivery.staff_holds import hold_delivery, release_delivery
 from petition.error_messages.description import describe_error, describe_fields
 from petition.error_messages.staff_messages import StaffProblem
@@ -29,6 +29,7 @@ DONE = {
     "hold": "It is held, and will not be sent until it is released.",
     "release": "It is released and due now.",
     "otherwise": "Planned as this delivery. The one before is not sent any more.",
+    "confirm": "Confirmed: the office has it.",
     "note": "The note is in the log.",
     "cancel": "Cancelled. It will not be sent.",
 }
@@ -79,6 +80,13 @@ def send_one_otherwise(delivery_id: int) -> ResponseReturnValue:
 
     answer = _decide(delivery_id, "otherwise", act)
     return redirect(url_for("staff.show_one", delivery_id=planned[0]), 303) if planned else answer
+
+
+@blueprint.post(f"{ONE}/confirm")
+@requires_for_delivery(Permission.DELIVERIES_DECIDE)
+def confirm_one(delivery_id: int) -> ResponseReturnValue:
+    """Record that a person at the office confirmed that it has the letter."""
+    return _decide(delivery_id, "confirm", lambda why: confirm(delivery_id, why, get_actor()))
 
 
 @blueprint.post(f"{ONE}/cancel")

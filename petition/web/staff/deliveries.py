@@ -18,9 +18,11 @@ from petition.delivery.log.log_pages import DeliveryView
 from petition.delivery.office_fixes import count_waiting
 from petition.delivery.other_channels import ENDED, list_other_channels
 from petition.error_messages.description import describe_error
+from petition.incoming.letter_answers import list_answers
 from petition.models.states import NEEDS_A_PERSON
 from petition.officials.corrections.email_correction import find_email
 from petition.web.headers import write_policy
+from petition.web.portals.guards import allows
 from petition.web.staff.actor_names import name_actors
 from petition.web.staff.messages import ShownMessage, get_store, take_apart
 from petition.web.staff.pages import blueprint
@@ -65,11 +67,13 @@ def show_delivery(delivery_id: int, refused: Refusal | None = None, shown: str =
     view = get_delivery(delivery_id)
     events = read_log(delivery_id)
     message, missing = _read_message(view)
+    may_read = allows(Permission.LETTERS_OPEN, campaign_id=view.row.campaign_id)
     page = render_template(
         "staff/delivery.html",
         view=view,
         row=view.row,
         diary=write_diary(events, name_actors(event.actor for event in events)),
+        answers=list_answers(view.row.id) if may_read else [],
         message=message,
         missing=missing,
         refused=refused,

@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import Any
 
 from petition.models import Event
+from petition.web.staff.report_words import LOUD_REPORTS, tell_bounced, tell_reported
 from petition.web.staff.state_words import explain_hold
 
 Detail = Mapping[str, Any]
@@ -55,7 +56,7 @@ LOUD = {
     "milestone.held",
     "milestone.invalidated",
 }
-GOOD = {"delivery.accepted", "delivery.delivered"}
+GOOD = {"delivery.accepted", "delivery.delivered", "delivery.confirmed"}
 
 
 def write_diary(events: Iterable[Event], people: Mapping[str, str]) -> list[Day]:
@@ -94,6 +95,8 @@ def _tell(action: str, detail: Detail) -> str:
 
 def _judge(action: str, detail: Detail) -> str:
     if action in LOUD or (action == "delivery.expired" and detail.get("outcome") != "retry_wait"):
+        return "loud"
+    if action == "delivery.reported" and detail.get("report") in LOUD_REPORTS:
         return "loud"
     return "good" if action in GOOD else "quiet"
 
@@ -259,8 +262,11 @@ TELLERS: dict[str, Callable[[Detail], str]] = {
     "delivery.not_prepared": _tell_not_prepared,
     "delivery.handover": _tell_handover,
     "delivery.accepted": _tell_accepted,
-    "delivery.delivered": lambda detail: "Proof of delivery was received.",
-    "delivery.bounced": lambda detail: f"It bounced, with {detail.get('code')}.",
+    "delivery.delivered": lambda detail: f"Proof of delivery was received ({detail.get('code')}).",
+    "delivery.confirmed": lambda detail: "The office confirmed that it has the letter.",
+    "delivery.answered": lambda detail: "Somebody answered it by e-mail.",
+    "delivery.reported": tell_reported,
+    "delivery.bounced": tell_bounced,
     "delivery.retry_wait": _tell_retry_wait,
     "delivery.failed": _tell_failed,
     "delivery.unknown": _tell_unknown,
@@ -288,6 +294,7 @@ WITH_WORDS = {
     "delivery.planned_otherwise",
     "delivery.retried",
     "delivery.resolved",
+    "delivery.confirmed",
     "delivery.cancelled",
     "milestone.released",
     "milestone.invalidated",

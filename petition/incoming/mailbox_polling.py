@@ -1,0 +1,155 @@
+"""Polls the mailbox of the settings by IMAP, and applies what is new in it.
+
+- A message is marked only after its effect is committed. If a process ends in between, the message
+  is read again, and changes nothing: its key is stored with its effect.
+- A batch holds what was read of its messages, never the messages. It is applied by severity, and
+  the place in the mailbox is stored after each, so that the next poll continues there.
+- A message that the server does not give, or that an error of ours keeps from being applied, is put
+  aside, unmarked, and counted: the others do not wait for it.
+"""
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+
+from petition.core.errors import MailboxUnavailable, Retryable
+from petition.core.extensions import db, get_settings
+from petition.core.logs import get_logger
+from petition.incoming.applied_mail import MailSubject, apply_mail, rank
+from petition.incoming.mailbox_poll_rows import (
+    PollTurn,
+    end_failed_turn,
+    end_turn,
+    keep_turn,
+    save_place,
+    take_turn,
+)
+from petition.mail.imap.imap_mailbox import OF_ONE_MESSAGE, ImapMailbox
+from petition.mail.imap.imap_url import ImapServer
+from petition.mail.inbox import note_reading
+from petition.mail.reports import MailReport, read_report
+
+log = get_logger(__name__)
+BATCH = 200  # messages that are read before any is applied
+POLL_SECONDS = 240.0  # after which the rest waits for the next poll
+KEPT_EVERY_SECONDS = 20.0  # between two extensions of the lease
+
+
+@dataclass(slots=True)
+class PolledMail:
+    """What one poll found.
+
+    - ``counts``: messages by what they were about. ``put_aside``: those that could not be applied.
+    - ``at_end``: nothing was left to read.
+    """
+
+    counts: Counter[MailSubject] = field(default_factory=Counter)
+    put_aside: int = 0
+    at_end: bool = False
+
+
+class TurnLost(Exception):
+    """Another process reads the mailbox by now."""
+
+
+def poll_mailbox(server: ImapServer | None = None) -> PolledMail | None:
+    """Read what is new in a mailbox, by default that of the settings; return what was found.
+
+    - None without a mailbox, and while another process reads it.
+    - Raises MailboxUnavailable, which is stored as well, ConfigurationError, DatabaseUnavailable.
+    """
+    server = server or ImapServer.from_settings(get_settings())
+    turn = take_turn(server.key) if server is not None else None
+    if server is None or turn is None:
+        return None
+    try:
+        found = _Poll(server, turn).run()
+    except TurnLost:
+        log.warning("mailbox.turn_lost")
+        return None
+    except MailboxUnavailable as error:
+        end_failed_turn(turn, str(error))
+        raise
+    except Exception as error:
+        db.session.rollback()
+        end_failed_turn(turn, type(error).__name__[:40])
+        raise
+    end_turn(turn, at_end=found.at_end)
+    if found.at_end:
+        note_reading()
+    return found
+
+
+class _Poll:
+    """One poll of a mailbox, by the process that has the turn."""
+
+    def __init__(self, server: ImapServer, turn: PollTurn) -> None:
+        self._server = server
+        self._turn = turn
+        self._found = PolledMail()
+        self._kept_at = self._began_at = time.monotonic()
+
+    def run(self) -> PolledMail:
+        """Read batches until nothing is left, or the time is over."""
+        with ImapMailbox(self._server) as mailbox:
+            is_same = self._turn.uid_validity == mailbox.uid_validity
+            uids = mailbox.list_uids(self._turn.last_uid if is_same else 0)
+            for start in range(0, len(uids), BATCH):
+                if time.monotonic() - self._began_at > POLL_SECONDS:
+                    return self._found
+                self._process(mailbox, uids[start : start + BATCH])
+        self._found.at_end = True
+        return self._found
+
+    def _process(self, mailbox: ImapMailbox, uids: list[int]) -> None:
+        reports, refused = self._read(mailbox, uids)
+        reports.sort(key=lambda one: rank(one[1]))
+        done = [uid for uid, report in reports if self._apply(uid, report)]
+        put_aside = refused + len(reports) - len(done)
+        self._found.put_aside += put_aside
+        self._keep()
+        mailbox.mark(sorted(done))
+        if not save_place(self._turn, mailbox.uid_validity, uids[-1], put_aside):
+            raise TurnLost
+
+    def _read(
+        self, mailbox: ImapMailbox, uids: list[int]
+    ) -> tuple[list[tuple[int, MailReport]], int]:
+        """Return what is in the messages by UID, and how many the server refused to give."""
+        reports, refused = [], 0
+        for uid in uids:
+            self._keep()
+            try:
+                content = mailbox.fetch(uid)
+            except MailboxUnavailable as error:
+                if str(error) not in OF_ONE_MESSAGE:
+                    raise
+                log.error("mailbox.put_aside", uid=uid, error=str(error))
+                refused += 1
+                continue
+            if content is not None:
+                reports.append((uid, read_report(content)))
+        return reports, refused
+
+    def _apply(self, uid: int, report: MailReport) -> bool:
+        """Apply one message; return False if an error of ours kept it from being applied."""
+        self._keep()
+        try:
+            self._found.counts[apply_mail(report)] += 1
+        except Retryable:
+            raise
+        except Exception as error:  # its text could contain what is in the message
+            log.error("mailbox.put_aside", uid=uid, error=type(error).__name__)
+            return False
+        finally:
+            db.session.rollback()  # no transaction is open while the server is asked
+        return True
+
+    def _keep(self) -> None:
+        """Extend the lease from time to time; raises TurnLost if it was taken over."""
+        now = time.monotonic()
+        if now - self._kept_at < KEPT_EVERY_SECONDS:
+            return
+        if not keep_turn(self._turn):
+            raise TurnLost
+        self._kept_at = now
