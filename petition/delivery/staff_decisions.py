@@ -79,18 +79,18 @@ def confirm(delivery_id: int, why: str, actor: str) -> DeliveryState:
       is required. It keeps the time at which it was sent.
     - Raises NotFound, InvalidInput, and UserError for any other state.
     """
-    reason = _require_why(why)
+    reason = require_why(why)
     now = utcnow()
     with transaction() as session:
-        delivery, state = _load(session, delivery_id)
+        delivery, state = load_locked(session, delivery_id)
         if not can_confirm(state):
-            raise UserError(DeliveryProblem.NOT_CONFIRMED, state=_name(state))
+            raise UserError(DeliveryProblem.NOT_CONFIRMED, state=name_state(state))
         sent_at = _find_sent(session, delivery) or now
         unknown = state is DeliveryState.UNKNOWN
         steps = (DeliveryState.ACCEPTED,) if unknown else ()
         old = state
         for new in (*steps, DeliveryState.DELIVERED):
-            _change(session, delivery, old, new, now, due_at=None, settled_at=sent_at)
+            change_or_refuse(session, delivery, old, new, now, due_at=None, settled_at=sent_at)
             old = new
         detail = _describe(state, reason)
         record(session, "delivery.confirmed", "delivery", delivery_id, actor=actor, detail=detail)
