@@ -16,7 +16,7 @@ from petition.partners.profile.organization_form import MOST_LISTED
 from tests.accounts.world import make_group
 from tests.factories import make_district
 from tests.partners.bases.areas import add_district, set_reach
-from tests.web.staff_world import BASE, find_token, get, post
+from tests.web.staff_world import BASE, find_token, get, open_browser, post
 from tests.web.test_portals import enter_partner, make_member
 
 PAGE = "/partner/riders/reach"
@@ -148,6 +148,21 @@ def test_no_more_than_200_are_taken(app: Flask, owner: FlaskClient) -> None:
         answer = save(owner, *chosen)
         assert answer.status_code == 422 and "at most 200 districts" in answer.text
     assert read_reach(app)[0] == many[:-1]
+
+
+def test_a_form_of_200_districts_is_taken_as_the_page_sends_it(
+    app: Flask, owner: FlaskClient
+) -> None:
+    with app.app_context():
+        many = [add_district(f"{number:03}" + "x" * 60, SQUARE) for number in range(MOST_LISTED)]
+        set_reach(1, many)
+
+    assert save(owner, *many[1:], shown=tuple(many)).status_code == 303
+    assert read_reach(app)[0] == many[1:]
+    assert save(owner, "x" * 200_000).status_code == 413
+    stranger = open_browser(app)
+    token = find_token(get(stranger, "/partner/login"))
+    assert post(stranger, PAGE, token, division="x" * 20_000).status_code == 413
 
 
 def test_odd_words_find_what_has_them_in_its_name_alone(

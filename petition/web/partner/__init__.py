@@ -29,6 +29,7 @@ def init_app(app: Flask) -> None:
 
     init_look_up_limits(app)
     imports.init_app(app)
+    reach.init_app(app)
     init_portal(app, blueprint)
     app.template_context_processors["partner"].append(
         lambda: {"shown_group": find_shown_group(), "group_pages": list_entries()}
