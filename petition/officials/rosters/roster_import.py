@@ -30,6 +30,7 @@ from petition.officials.rosters.roster_posts import RosterPosts, count_letters, 
 from petition.officials.rosters.roster_store import RosterWriter
 
 MOST_LOST = 1 / 4
+LONGEST_SOURCE = 200  # characters of the name of a file
 
 
 def import_roster(
@@ -75,6 +76,7 @@ def import_roster(
         session.flush()
         report = _build_report(writer, dry_run, roster, joined)
         report.passed_over += unknown
+        _note_source(writer, roster, today)
         of_posts = {post.id for post in {*roster_posts.chambers, *writer.touched}}
         report.corrections = compare_corrections(session, today, of_posts)
         if dry_run:
@@ -83,6 +85,18 @@ def import_roster(
             make_held_due(session, {post.id for post in writer.touched | roster_posts.reworded})
             record(session, "officials.imported", "roster", 0, actor=actor, detail=_count(report))
     return report
+
+
+def _note_source(writer: RosterWriter, roster: Roster, today: date) -> None:
+    """Store which file covered a post, and when; a partial roster covers those that it names."""
+    covered: set[Post] = set(writer.bodies)
+    if writer.partial:
+        covered.update(*writer.seated.values())
+    else:
+        covered.update(writer.roster_posts.chambers)
+    source = roster.name_files()[:LONGEST_SOURCE]
+    for post in covered:
+        post.source, post.checked_on = source, today
 
 
 def _is_held(post: Post, today: date) -> bool:
