@@ -81,6 +81,11 @@ OPERATOR_MESSAGES: Mapping[ProblemCode, str] = {
         "Something has changed since this was shown, so nothing was corrected. Run the command "
         "again."
     ),
+    PostProblem.DAY_UNREAD: "Give a day such as 2027-01-31, or leave it empty.",
+    PostProblem.VALUE_CHANGED: (
+        "Meanwhile someone changed this: it was %(seen)s when you opened this page, and now it is "
+        "%(now)s. Check both, and send your answer again to replace it."
+    ),
     PostProblem.CORRECTION_NOT_FOUND: (
         "There is no correction %(correction_id)s in force; list them with `petition officials "
         "corrections`."
