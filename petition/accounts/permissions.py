@@ -30,6 +30,7 @@ class Permission(StrEnum):
     COMMENTS_DECIDE = "comments.decide"
     BOUNDARIES_READ = "boundaries.read"
     CAMPAIGNS_EDIT = "campaigns.edit"
+    OFFICIALS_READ = "officials.read"
     OFFICIALS_EDIT = "officials.edit"
     ORGANIZATIONS_APPROVE = "organizations.approve"
     ACCOUNTS_MANAGE = "accounts.manage"
@@ -54,6 +55,7 @@ WITHOUT_SECOND_FACTOR = frozenset(
         Permission.REVIEW_LIST,
         Permission.COMMENTS_READ,
         Permission.BOUNDARIES_READ,
+        Permission.OFFICIALS_READ,
         Permission.REPORTS_READ,
         Permission.ORGANIZATION_READ,
     }
@@ -65,6 +67,7 @@ _READER = frozenset(
         Permission.REVIEW_LIST,
         Permission.COMMENTS_READ,
         Permission.BOUNDARIES_READ,
+        Permission.OFFICIALS_READ,
         Permission.REPORTS_READ,
     }
 )

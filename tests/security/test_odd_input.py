@@ -118,6 +118,8 @@ FORMS: dict[str, tuple[str, ...]] = {
     **{f"partner.{view}_message": ("seen",) for view in ("test", "send", "change", "delete")},
     "staff.note_one": ("why",),
     "staff.fix_office": ("email", "seen", "source", "checked"),
+    "staff.correct_one": ("value", "seen", "none", "for_post", "source", "checked", "until"),
+    "staff.withdraw_one": ("why",),
     "staff.save_filters": ("name", "query"),
     "staff.forget_filters": (),
     "staff.cancel_one": ("why", "sure"),

@@ -22,6 +22,7 @@ def init_app(app: Flask) -> None:
         review,
     )
     from petition.web.staff.navigation import list_entries
+    from petition.web.staff.officials import post_list, post_page  # noqa: F401
 
     init_portal(app, blueprint)
     app.template_context_processors["staff"].append(lambda: {"staff_pages": list_entries()})
