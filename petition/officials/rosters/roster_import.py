@@ -9,8 +9,10 @@
 """
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import date
+
+from sqlalchemy.orm import Session
 
 from petition.audit.trail import Detail, record
 from petition.core.clock import utcnow
@@ -43,13 +45,17 @@ def import_roster(
     skip_unjoined: bool = False,
     dry_run: bool = False,
     actor: str = "cli",
+    roster_id: int = 0,
+    confirm: Callable[[Session, ImportReport], None] | None = None,
 ) -> ImportReport:
     """Store a roster; return what that changed.
 
     - ``complete``: any number of seats may become vacant. ``partial``: the roster only updates and
       adds, and nobody becomes former.
     - ``leave_out``, ``skip_unjoined``: seats to leave out, see join_entries.
-    - ``dry_run``: nothing is stored.
+    - ``dry_run``: nothing is stored. ``roster_id``: the number of the uploaded file, in the event.
+    - ``confirm``: called in the transaction of the import; what it raises is raised, and nothing is
+      stored.
     - Raises ImportRefused; nothing is stored then.
     """
     today = utcnow().date()
@@ -83,7 +89,10 @@ def import_roster(
             session.rollback()
         else:
             make_held_due(session, {post.id for post in writer.touched | roster_posts.reworded})
-            record(session, "officials.imported", "roster", 0, actor=actor, detail=_count(report))
+            detail = _count(report)
+            record(session, "officials.imported", "roster", roster_id, actor=actor, detail=detail)
+            if confirm is not None:
+                confirm(session, report)
     return report
 
 
