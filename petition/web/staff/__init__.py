@@ -22,7 +22,13 @@ def init_app(app: Flask) -> None:
         review,
     )
     from petition.web.staff.navigation import list_entries
-    from petition.web.staff.officials import post_list, post_page  # noqa: F401
+    from petition.web.staff.officials import (  # noqa: F401
+        post_list,
+        post_page,
+        rosters,
+        typed_bodies,
+    )
 
+    rosters.init_app(app)
     init_portal(app, blueprint)
     app.template_context_processors["staff"].append(lambda: {"staff_pages": list_entries()})

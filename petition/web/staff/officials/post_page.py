@@ -67,7 +67,7 @@ def correct_one(post_id: int, which: str) -> ResponseReturnValue:
     if not changed:
         flash("It was so already. Nothing is changed.")
     else:
-        flash(f"Corrected. {_tell_released(released)}")
+        flash(f"Corrected. {tell_released(released)}")
     return redirect(url_for("staff.show_post", post_id=post_id), 303)
 
 
@@ -92,7 +92,7 @@ def withdraw_one(post_id: int, correction_id: int) -> ResponseReturnValue:
     except NotFound:  # by someone else, a moment ago
         flash("Someone else has just taken this correction back.")
         return _show(post_id), 409
-    flash(f"The rosters apply again. {_tell_released(release_held())}")
+    flash(f"The rosters apply again. {tell_released(release_held())}")
     return redirect(url_for("staff.show_post", post_id=post_id), 303)
 
 
@@ -125,7 +125,8 @@ def _read_until(text: str) -> date | None:
         raise InvalidInput({"until": Problem(PostProblem.DAY_UNREAD)}) from None
 
 
-def _tell_released(released: int) -> str:
+def tell_released(released: int) -> str:
+    """Return what to say about letters after a change: how many that waited are due now."""
     if not released:
         return "Letters already sent do not change."
     letters = (
