@@ -1,4 +1,4 @@
-"""Officials in a browser: found, corrected and imported by keyboard, at 320 pixels, and axe finds nothing."""
+"""Officials by keyboard at 320 pixels: found, corrected and imported, and axe finds nothing."""
 
 from playwright.sync_api import Page, expect
 

@@ -247,6 +247,28 @@ def test_a_body_is_typed_and_goes_the_way_of_a_roster(app: Flask) -> None:
 
 
 @pytest.mark.parametrize(
+    ("mode", "titles"),
+    [({"mode": ""}, ["City Council"]), ({}, ["School Board", "City Council"])],
+)
+def test_a_typed_body_is_renamed_or_added(
+    app: Flask, mode: dict[str, str], titles: list[str]
+) -> None:
+    browser, token = enter(app)
+    form = {"division_id": BOARD, "source": "A call", "checked": "2020-01-02", "role-1": "board"}
+    for title, how in (("School Board", {}), ("City Council", mode)):
+        answer = post(
+            browser, "/staff/officials/bodies/new", token, **form, **how, **{"title-1": title}
+        )
+        seen = find_seen(get(browser, answer.location))
+        post(browser, f"{answer.location}/import", token, seen=seen)
+
+    with app.app_context():
+        assert list(db.session.scalars(select(Post.title).order_by(Post.id))) == titles
+    link = get(browser, f"/staff/officials/bodies/new?division_id={BOARD}")
+    assert f'value="{BOARD}"' in link.text
+
+
+@pytest.mark.parametrize(
     ("fields", "words"),
     [
         ({}, "Fill in at least one row."),

@@ -35,7 +35,7 @@ ROLES = {
 @blueprint.get("/officials/bodies/new")
 @requires(Permission.OFFICIALS_EDIT)
 def type_body() -> ResponseReturnValue:
-    """Show the form."""
+    """Show the form; a link may name the division."""
     return _show({})
 
 
@@ -47,9 +47,8 @@ def add_body() -> ResponseReturnValue:
         source = read_source()
         content = BytesIO(read_typed(request.form).write())
         name = f"{source.replace('/', ' ').replace('.', ' ')}.csv"
-        number = receive_roster(
-            current_user.id, name, content, RosterOptions(mode=PARTIAL), keep_refused=False
-        )
+        options = RosterOptions(mode="" if request.form.get("mode") == "" else PARTIAL)
+        number = receive_roster(current_user.id, name, content, options, keep_refused=False)
     except InvalidInput as refused:
         return _show(describe_fields(refused)), refused.status
     except ImportRefused as refused:
@@ -58,7 +57,7 @@ def add_body() -> ResponseReturnValue:
 
 
 def _show(wrong: dict[str, str]) -> str:
-    typed = request.form
+    typed = request.form or request.args
     rows = [n for n in range(1, MOST_ROWS + 1) if any(typed.get(f"{c}-{n}") for c in COLUMNS)]
     return render_template(
         "staff/officials/body.html",
