@@ -154,7 +154,7 @@ def test_a_zip_is_read_as_its_folder(app: Flask, tmp_path: Path) -> None:
         ("a.zip", pack(**{"../../evil.yml": b"a: 1"}), "The ZIP cannot be unpacked"),
         ("a.zip", pack(**{"/etc/evil.yml": b"a: 1"}), "The ZIP cannot be unpacked"),
         ("a.zip", pack(readme=b"x"), "The ZIP has no roster"),
-        ("large.csv", b"x" * (LARGEST_ROSTER + 1), "has more than 10 MB"),
+        ("large.csv", b"x" * (LARGEST_ROSTER + 1), "has more than 3 MB"),
     ],
 )
 def test_what_is_no_roster_is_refused_at_once(

@@ -8,7 +8,7 @@ from petition.bulk.rosters.roster_problems import RosterProblem
 from petition.core.errors import InvalidInput, Problem
 from petition.officials.rosters.readers.roster_files import SUFFIXES, TABLES
 
-LARGEST_UNPACKED = 40_000_000  # bytes of all its files together
+LARGEST_UNPACKED = 10_000_000  # bytes of all its files together
 MOST_FILES = 5_000
 # Names that unpacking on other systems adds.
 _HIDDEN = ("__MACOSX", ".")
