@@ -75,7 +75,7 @@ def test_a_roster_is_uploaded_and_imported_and_a_body_typed(live: Live, visitor:
     look(page)
     row = f"{ROOT}/county:nowhere,mayor,Mayor of Nowhere,,,,,,Eve Quill"
     bad = {"name": "bad.csv", "mimeType": "text/csv", "buffer": f"{HEADER}\n{row}\n".encode()}
-    page.get_by_label("The roster").set_input_files([bad])  # type: ignore[list-item]
+    page.get_by_label("The roster").set_input_files([bad])
     press_by_keyboard(page, "Upload and see")
     expect(page.get_by_role("heading", name="It cannot be imported")).to_be_visible()
     expect(page.locator("pre")).to_contain_text("bad.csv, row 2")
@@ -84,7 +84,7 @@ def test_a_roster_is_uploaded_and_imported_and_a_body_typed(live: Live, visitor:
     row = f"{ROOT},governor,Governor,Dear Governor,desk@state.example,1 Hill;Town MA,,,Eve Quill"
     good = bad | {"name": "ma.csv", "buffer": f"{HEADER}\n{row}\n".encode()}
     follow(page, "All rosters")
-    page.get_by_label("The roster").set_input_files([good])  # type: ignore[list-item]
+    page.get_by_label("The roster").set_input_files([good])
     press_by_keyboard(page, "Upload and see")
     expect(page.get_by_role("heading", name="What it would change")).to_be_visible()
     look(page)

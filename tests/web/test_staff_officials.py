@@ -223,6 +223,23 @@ def test_what_was_typed_is_shown_beside_the_reason(
         assert db.session.scalars(select(Correction)).all() == []
 
 
+def test_a_refusal_without_a_form_is_told_too(app: Flask) -> None:
+    seat = make_seat(app, None)
+    with app.app_context(), transaction() as session:
+        board = make_post(session, make_district(session)).id
+    browser, token = enter(app)
+
+    late = post(
+        browser, f"/staff/officials/{seat}/correct/holder", token, none="1", seen="Ada", **SOURCE
+    )
+    body = post(
+        browser, f"/staff/officials/{board}/correct/holder", token, value="Eve", seen="", **SOURCE
+    )
+
+    assert late.status_code == 409 and "it was Ada when you opened this page" in late.text
+    assert body.status_code == 400 and "so it has no holder" in body.text
+
+
 def test_the_same_value_changes_nothing(app: Flask) -> None:
     seat = make_seat(app)
     browser, token = enter(app)

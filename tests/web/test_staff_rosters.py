@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from petition.bulk.rosters.roster_receipt import LARGEST_ROSTER, clean_name
+from petition.bulk.rosters.roster_problems import RosterProblem
+from petition.bulk.rosters.roster_receipt import LARGEST_ROSTER, clean_name, import_kept
+from petition.core.errors import UserError
 from petition.core.extensions import db, transaction
 from petition.models import Event, Official, Post, RoleName, RosterPiece, RosterUpload
 from tests.officials.world import (
@@ -52,10 +55,19 @@ def write(*rows: str) -> bytes:
 def pack(**files: bytes) -> bytes:
     """Return a ZIP."""
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as packed:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
         for name, content in files.items():
             packed.writestr(name, content)
     return file.getvalue()
+
+
+def damage(packed: bytes) -> bytes:
+    """Return a ZIP whose compressed bytes are others."""
+    begin = packed.index(b"a.yml") + len("a.yml")
+    return packed[:begin] + b"\xff" * 20 + packed[begin + 20 :]
+
+
+DAMAGED = damage(pack(**{"a.yml": b"name: Ada Example, the first of her name, " * 9}))
 
 
 def find_seen(page: TestResponse) -> str:
@@ -154,6 +166,11 @@ def test_a_zip_is_read_as_its_folder(app: Flask, tmp_path: Path) -> None:
         ("a.zip", pack(**{"../../evil.yml": b"a: 1"}), "The ZIP cannot be unpacked"),
         ("a.zip", pack(**{"/etc/evil.yml": b"a: 1"}), "The ZIP cannot be unpacked"),
         ("a.zip", pack(readme=b"x"), "The ZIP has no roster"),
+        ("a.zip", DAMAGED, "The ZIP cannot be unpacked"),
+        ("a.zip", pack(**{"a.yml/b.yml": b"x", "a.yml": b"x"}), "The ZIP cannot be unpacked"),
+        ("a.zip", pack(**{f"{'x' * 300}.yml": b"x"}), "The ZIP cannot be unpacked"),
+        ("a.zip", pack(**{"a.csv": b"x" * 10_000_001}), "have more than 10 MB together"),
+        ("a.zip", pack(**{f"{n}.yml": b"" for n in range(5_001)}), "more than 5000 files"),
         ("large.csv", b"x" * (LARGEST_ROSTER + 1), "has more than 3 MB"),
     ],
 )
@@ -303,6 +320,38 @@ def test_what_was_stored_is_what_is_imported(app: Flask) -> None:
 
     assert late.status_code == 409 and "The stored file is damaged" in late.text
     assert count(app, Post) == 0
+
+
+def test_a_long_refusal_is_shortened(app: Flask) -> None:
+    browser, token = enter(app)
+    rows = [
+        f"ocd-division/country:us/state:ma/place:nowhere_{n},board,B,Dear,,,," for n in range(300)
+    ]
+
+    page = get(browser, send(browser, token, write(*rows)).location).text
+
+    assert "row 2:" in page and "more lines" in page and "row 301" not in page
+    assert "Nothing was imported." in page
+
+
+@pytest.mark.both_databases
+def test_of_two_presses_at_once_one_imports(app: Flask) -> None:
+    browser, token = enter(app)
+    path = send(browser, token, write(BODY)).location
+    seen = find_seen(get(browser, path))
+
+    def press(_: int) -> int:
+        with app.app_context():
+            try:
+                import_kept(1, seen, actor="staff:1")
+            except UserError as refused:
+                assert refused.problem.code == RosterProblem.IMPORTED
+                return 0
+            return 1
+
+    with ThreadPoolExecutor(3) as pool:
+        assert sum(pool.map(press, range(3))) == 1
+    assert count(app, Post) == 1
 
 
 @pytest.mark.parametrize(

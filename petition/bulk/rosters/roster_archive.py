@@ -1,7 +1,9 @@
 """Unpacks a ZIP of roster files, such as a folder of the OpenStates repository."""
 
+import lzma
 import stat
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 
 from petition.bulk.rosters.roster_problems import RosterProblem
@@ -13,6 +15,8 @@ MOST_FILES = 5_000
 # Names that unpacking on other systems adds.
 _HIDDEN = ("__MACOSX", ".")
 _PIECE = 1 << 16
+# What the unpackers raise for damaged bytes; RuntimeError includes a method that is not known.
+PACKED = (zlib.error, lzma.LZMAError)
 
 
 def unpack_rosters(archive: Path, folder: Path) -> list[Path]:
@@ -31,7 +35,7 @@ def unpack_rosters(archive: Path, folder: Path) -> list[Path]:
             left = LARGEST_UNPACKED
             for one in wanted:
                 left -= _write(opened, one, folder, left)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError) as error:
+    except (zipfile.BadZipFile, RuntimeError, OSError, EOFError, ValueError, *PACKED) as error:
         raise _refuse(RosterProblem.ARCHIVE_BROKEN) from error
     tables = sorted(path for path in folder.rglob("*") if path.suffix.lower() in TABLES)
     has_yaml = any(path.suffix.lower() in (".yml", ".yaml") for path in folder.rglob("*"))

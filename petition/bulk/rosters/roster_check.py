@@ -19,6 +19,8 @@ from petition.officials.rosters.import_report import ImportReport
 from petition.officials.rosters.roster_import import import_roster
 
 ARCHIVE = ".zip"
+# Lines of a refusal that are kept.
+MOST_LINES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ def check_roster(path: Path, options: RosterOptions) -> RosterFinding:
     try:
         report = run_roster(path, options, dry_run=True)
     except ImportRefused as refused:
-        return RosterFinding(None, str(refused))
+        return RosterFinding(None, _shorten(str(refused)))
     return RosterFinding(write_report(report), None)
 
 
@@ -67,6 +69,15 @@ def run_roster(
         roster_id=roster_id,
         confirm=confirm,
     )
+
+
+def _shorten(failure: str) -> str:
+    """Return the first lines of a refusal, and how many more there are."""
+    lines = failure.splitlines()
+    if len(lines) <= MOST_LINES:
+        return failure
+    more = f"  and {len(lines) - MOST_LINES:,} more lines"
+    return "\n".join([*lines[: MOST_LINES - 1], more, lines[-1]])
 
 
 def write_report(report: ImportReport) -> dict[str, Any]:

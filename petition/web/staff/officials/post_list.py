@@ -14,6 +14,7 @@ from petition.models import Campaign
 from petition.officials.checks.placed_posts import LAYERS
 from petition.officials.directory.post_filters import UNREACHABLE, VACANT, PostFilters
 from petition.officials.directory.post_list import list_posts
+from petition.officials.rosters.mailing_address import tidy
 from petition.postal.us_states import BY_CODE
 from petition.web.portals.guards import requires
 from petition.web.staff.pages import blueprint
@@ -66,8 +67,7 @@ def read_query(given: Mapping[str, str]) -> PostQuery:
     known = {"state": BY_CODE, "layer": LAYERS, "need": NEEDS}
     values, unread = {}, []
     for name in PostFilters.__dataclass_fields__:
-        text = "".join(sign for sign in given.get(name, "") if sign.isprintable())
-        text = text[:LONGEST_TEXT].strip()
+        text = tidy(given.get(name, ""))[:LONGEST_TEXT].strip()
         if text and (name not in known or text in known[name]):
             values[name] = text
         elif given.get(name):

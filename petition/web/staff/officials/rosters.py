@@ -33,6 +33,7 @@ ONE = f"/officials/rosters/<int(max={LARGEST_ID}):roster_id>"
 # Bytes of a form beside its file. werkzeug counts the part of the file that it has in memory too.
 BESIDE = 64 * 1024
 IN_MEMORY = 512 * 1024
+MOST_NAMES = 500
 # The lists of a report, and their headings; the first are what an import changes.
 LISTS = {
     "former": "No longer in office: their term ends",
@@ -142,8 +143,13 @@ def _show(roster_id: int, wrong: str = "") -> str:
     )
 
 
-def _list_names(report: dict[str, Any]) -> list[tuple[str, list[str]]]:
-    return [(heading, report[name]) for name, heading in LISTS.items() if report.get(name)]
+def _list_names(report: dict[str, Any]) -> list[tuple[str, int, list[str]]]:
+    """Return the heading, the number and the first names of each list of a report."""
+    return [
+        (heading, len(report[name]), report[name][:MOST_NAMES])
+        for name, heading in LISTS.items()
+        if report.get(name)
+    ]
 
 
 def _describe_corrections(report: dict[str, Any]) -> list[str]:
