@@ -24,7 +24,7 @@ from petition.models import (
 from petition.officials.directory import post_list
 from tests.delivery.conftest import build_ready
 from tests.factories import make_district, make_post
-from tests.web.staff_world import enter, get, post
+from tests.web.staff_world import enter, get, get_state, make_delivery, post
 
 TODAY = utcnow().date()
 SOURCE = {"source": "Their website", "checked": TODAY.isoformat()}
@@ -143,6 +143,36 @@ def test_a_successor_gets_the_letters_that_wait(app: Flask) -> None:
     assert f"Their website, checked on {TODAY}" in after
     assert "operator@staff.example" in after
     assert count(app, "officials.corrected") == 1
+
+
+def test_a_letter_that_was_sent_keeps_its_bytes(app: Flask) -> None:
+    delivery_id = make_delivery(app)
+    browser, token = enter(app)
+    sent = f"/staff/deliveries/{delivery_id}"
+    with app.app_context():
+        found = db.session.get_one(Delivery, delivery_id).post
+        seat, address = found.id, found.address(TODAY)
+        assert address is not None
+        seen = {"email": address.email or "", "office": "; ".join(address.lines)}
+    before = [get(browser, f"{sent}/{name}").data for name in ("letter.pdf", "message.eml")]
+
+    for which, value in (("email", "eve@city.example"), ("office", "9 Hill Road; Town, MA 01000")):
+        answer = post(
+            browser,
+            f"/staff/officials/{seat}/correct/{which}",
+            token,
+            value=value,
+            seen=seen[which],
+            for_post="1",
+            **SOURCE,
+        )
+        assert answer.status_code == 303, answer.text
+    after = [get(browser, f"{sent}/{name}").data for name in ("letter.pdf", "message.eml")]
+
+    assert read_seat(app, seat)[1] == "eve@city.example"
+    assert before == after and before[0].startswith(b"%PDF")
+    assert get_state(app, delivery_id) == DeliveryState.ACCEPTED
+    assert "Accepted</dt><dd>1" in get(browser, f"/staff/officials/{seat}").text
 
 
 def test_two_people_editing_see_both_values_and_lose_nothing(app: Flask) -> None:
