@@ -31,6 +31,7 @@ class Permission(StrEnum):
     COMMENTS_DECIDE = "comments.decide"
     BOUNDARIES_READ = "boundaries.read"
     CAMPAIGNS_EDIT = "campaigns.edit"
+    OFFICIALS_READ = "officials.read"
     OFFICIALS_EDIT = "officials.edit"
     ORGANIZATIONS_APPROVE = "organizations.approve"
     ACCOUNTS_MANAGE = "accounts.manage"
@@ -55,6 +56,7 @@ WITHOUT_SECOND_FACTOR = frozenset(
         Permission.REVIEW_LIST,
         Permission.COMMENTS_READ,
         Permission.BOUNDARIES_READ,
+        Permission.OFFICIALS_READ,
         Permission.REPORTS_READ,
         Permission.ORGANIZATION_READ,
     }
@@ -66,6 +68,7 @@ _READER = frozenset(
         Permission.REVIEW_LIST,
         Permission.COMMENTS_READ,
         Permission.BOUNDARIES_READ,
+        Permission.OFFICIALS_READ,
         Permission.REPORTS_READ,
     }
 )

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from petition.accounts.account_problems import AccountProblem
 from petition.boundaries.boundary_problems import BoundaryProblem
 from petition.bulk.import_problems import ImportProblem
+from petition.bulk.rosters.roster_problems import RosterProblem
 from petition.campaigns.campaign_problems import CampaignProblem
 from petition.core.errors import ProblemCode
 from petition.letters.letter_problems import LetterProblem
@@ -53,6 +54,39 @@ OPERATOR_MESSAGES: Mapping[ProblemCode, str] = {
     BoundaryProblem.SET_NOT_FOUND: (
         "There is no boundary set %(set_id)s; list them with `petition districts list`."
     ),
+    RosterProblem.NOT_FOUND: (
+        "There is no such roster. One that is not imported is kept for a week."
+    ),
+    RosterProblem.FILE_MISSING: "Choose a file.",
+    RosterProblem.FILE_EMPTY: "The file is empty. Export it again.",
+    RosterProblem.FILE_LARGE: (
+        "The file has more than %(most)s MB. Give one of a single state, or use "
+        "`petition officials import`."
+    ),
+    RosterProblem.ARCHIVE_BROKEN: (
+        "The ZIP cannot be unpacked: it is damaged, locked with a password, or leads out of its "
+        "folder. Pack the folder again."
+    ),
+    RosterProblem.ARCHIVE_LARGE: (
+        "The files of the ZIP have more than %(most)s MB together. Give one of a single state."
+    ),
+    RosterProblem.ARCHIVE_MANY: (
+        "The ZIP has more than %(most)s files. Give one of a single state."
+    ),
+    RosterProblem.ARCHIVE_EMPTY: (
+        "The ZIP has no roster: a file that ends in .yml, .yaml, .csv, .tsv or .txt."
+    ),
+    RosterProblem.CHANGED: (
+        "Nothing was imported: the import would change something else by now than was shown. Check "
+        "the report below, which is new."
+    ),
+    RosterProblem.IMPORTED: "This roster has been imported already. Upload a newer one.",
+    RosterProblem.DAMAGED: "The stored file is damaged. Upload it again.",
+    RosterProblem.NO_ROWS: "Fill in at least one row.",
+    RosterProblem.DIVISION_MISSING: (
+        "Give the division id of a loaded district, such as "
+        "ocd-division/country:us/state:ma/place:boston."
+    ),
     PostProblem.NOT_FOUND: (
         "There is no post %(text)r: give its number, its title or its division."
     ),
@@ -80,6 +114,11 @@ OPERATOR_MESSAGES: Mapping[ProblemCode, str] = {
     PostProblem.CHANGED: (
         "Something has changed since this was shown, so nothing was corrected. Run the command "
         "again."
+    ),
+    PostProblem.DAY_UNREAD: "Give a day such as 2027-01-31, or leave it empty.",
+    PostProblem.VALUE_CHANGED: (
+        "Meanwhile someone changed this: it was %(seen)s when you opened this page, and now it is "
+        "%(now)s. Check both, and send your answer again to replace it."
     ),
     PostProblem.CORRECTION_NOT_FOUND: (
         "There is no correction %(correction_id)s in force; list them with `petition officials "

@@ -45,6 +45,7 @@ from petition.models.officials.district import (
     PostalDistrict,
 )
 from petition.models.officials.post import Office, Official, Post, PostRole, Term
+from petition.models.officials.roster_upload import RosterPiece, RosterUpload
 from petition.models.organizations.organization_application import (
     OrganizationApplication,
     StaffDecision,
@@ -228,6 +229,8 @@ __all__ = [
     "ReplyRows",
     "RoleGrant",
     "RoleName",
+    "RosterPiece",
+    "RosterUpload",
     "SavedView",
     "SecondFactor",
     "Signature",

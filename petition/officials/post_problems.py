@@ -17,4 +17,6 @@ class PostProblem(ProblemCode):
     OFFICE_REFUSED = "correction-office-refused"
     NAME_REFUSED = "correction-name-refused"
     CHANGED = "correction-changed"
+    VALUE_CHANGED = "correction-value-changed"
+    DAY_UNREAD = "correction-day-unread"
     CORRECTION_NOT_FOUND = "correction-not-found"

@@ -76,6 +76,8 @@ from petition.models import (
     ReplyFile,
     ReplyRows,
     RoleGrant,
+    RosterPiece,
+    RosterUpload,
     SavedView,
     SecondFactor,
     Signature,
@@ -424,6 +426,21 @@ def _add_accounts(session: Session) -> None:
         )
     )
     session.flush()
+    session.add(
+        RosterUpload(
+            id=1,
+            user_id=1,
+            name="ma.yml",
+            sha256="a" * 64,
+            size=3,
+            options={},
+            report=None,
+            failure="It is empty.",
+            created_at=NOW,
+        )
+    )
+    session.flush()
+    session.add(RosterPiece(upload_id=1, number=1, content=b"a,b"))
     session.add(
         ImportUpload(
             id=1,

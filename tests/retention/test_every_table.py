@@ -40,6 +40,8 @@ DECIDED = {
     "import_proofs": "proofs",
     "import_uploads": "uploads",
     "import_pieces": "uploads",
+    "roster_uploads": "none",
+    "roster_pieces": "fixed",
     "events": "none",
     "event_archives": "facts",
     "ledger": "none",

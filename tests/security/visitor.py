@@ -7,6 +7,7 @@ odd input says so.
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 from urllib.parse import quote
 
@@ -21,6 +22,8 @@ from petition.accounts.account_mails import plan_mail
 from petition.accounts.invitations import invite
 from petition.accounts.staff_accounts import create_staff
 from petition.attention.stored_causes import refresh_causes
+from petition.bulk.rosters.roster_options import RosterOptions
+from petition.bulk.rosters.roster_receipt import receive_roster
 from petition.core.extensions import db, transaction
 from petition.models import (
     AccountMail,
@@ -205,6 +208,10 @@ def visit(street_app: Flask) -> Visitor:
             "name": "leaflet.js",
             "delivery_id": "1",
             "view_id": "1",
+            "post_id": "1",
+            "which": "email",
+            "correction_id": "1",
+            "roster_id": "1",
             "milestone_id": "1",
             "cause_id": "1",
             "signature_id": str(waiting),
@@ -220,6 +227,8 @@ def visit(street_app: Flask) -> Visitor:
             "unsubscribe-group token": make_group_token(signer, 1),
             "signatures token": make_token(signer, LinkPurpose.STATUS),
         }
+        body = b"division_id,role,title,salutation,email,address,voice,fax\n"
+        receive_roster(1, "bodies.csv", BytesIO(body), RosterOptions())
         refresh_causes(timedelta(0))
         statements: list[str] = []
         event.listen(db.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))

@@ -35,7 +35,7 @@ class Correction(Base):
     - ``value``: the name, the address, or the lines of the office; None: there is none.
     - ``roster_said``: the value of the roster when the correction was made, in the same form.
     - ``until``: the last day on which it applies; None: no end.
-    - ``source``: the command, or the row of a file, by which it was made.
+    - ``source``: the command or page, or the row of a file, by which it was made.
     - ``uq_corrections_holder``: one in force of a post's holder. ``uq_corrections_contact``: one in
       force of its e-mail address and of its office, for each holder and for the post itself.
       ``ck_corrections_holder_named``: a holder has a name and a person, or neither.

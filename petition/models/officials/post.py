@@ -62,6 +62,8 @@ class Post(Base):
     - ``salutation``: "Dear Members of the Board"; for a seat, the holder's name follows it.
     - ``key`` identifies it in repeated imports; ``role`` is its kind, by which a campaign can
       choose posts: see PostRole.
+    - ``source``: the file of the latest roster that covered it, ``checked_on`` the day of that
+      import; empty and None before the first one.
     """
 
     __tablename__ = "posts"
@@ -78,6 +80,8 @@ class Post(Base):
     salutation: Mapped[str]
     is_body: Mapped[bool] = mapped_column(default=False)
     active: Mapped[bool] = mapped_column(default=True)
+    source: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    checked_on: Mapped[date | None]
 
     # Always in one order: the address block of a letter is compared with one made from these.
     offices: Mapped[list["Office"]] = relationship(back_populates="post", order_by="Office.id")

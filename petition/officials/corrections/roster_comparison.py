@@ -90,7 +90,7 @@ def compare_corrections(
     wanted = [one for one in found if post_ids is None or one.post_id in post_ids]
     index = read_district_index(session) if wanted else None
     return [
-        _compare(one, today, bool(index and index.find(one.post.division_id))) for one in wanted
+        compare_one(one, today, bool(index and index.find(one.post.division_id))) for one in wanted
     ]
 
 
@@ -118,7 +118,8 @@ def show_value(value: str | None) -> str:
     return ", ".join(value.split("\n")) if value else "none"
 
 
-def _compare(one: Correction, today: date, in_force: bool) -> Compared:
+def compare_one(one: Correction, today: date, in_force: bool) -> Compared:
+    """Return a correction with the value of the rosters; ``in_force``: its district is loaded."""
     field = CorrectionField(one.field)
     of_contact = field != CorrectionField.HOLDER
     says = read_roster_value(one.post, field, one.official if of_contact else None, today)

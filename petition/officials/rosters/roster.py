@@ -145,6 +145,13 @@ class Roster:
     passed_over: int = 0
     notes: tuple[str, ...] = ()
 
+    def name_files(self) -> str:
+        """Return the name of its file, and of several how many more there are."""
+        places = [one.where for one in self.entries]
+        places += [one.where for one in self.district_offices]
+        files = list(dict.fromkeys(place.file for place in places)) or [""]
+        return f"{files[0]} and {len(files) - 1} more" if len(files) > 1 else files[0]
+
 
 def refuse(where: str, problem: str, expected: str, remedy: str) -> ImportRefused:
     """Return the refusal of an import: where, what is wrong, what was expected, what to do."""

@@ -9,8 +9,10 @@
 """
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import date
+
+from sqlalchemy.orm import Session
 
 from petition.audit.trail import Detail, record
 from petition.core.clock import utcnow
@@ -30,6 +32,7 @@ from petition.officials.rosters.roster_posts import RosterPosts, count_letters, 
 from petition.officials.rosters.roster_store import RosterWriter
 
 MOST_LOST = 1 / 4
+LONGEST_SOURCE = 200  # characters of the name of a file
 
 
 def import_roster(
@@ -42,13 +45,17 @@ def import_roster(
     skip_unjoined: bool = False,
     dry_run: bool = False,
     actor: str = "cli",
+    roster_id: int = 0,
+    confirm: Callable[[Session, ImportReport], None] | None = None,
 ) -> ImportReport:
     """Store a roster; return what that changed.
 
     - ``complete``: any number of seats may become vacant. ``partial``: the roster only updates and
       adds, and nobody becomes former.
     - ``leave_out``, ``skip_unjoined``: seats to leave out, see join_entries.
-    - ``dry_run``: nothing is stored.
+    - ``dry_run``: nothing is stored. ``roster_id``: the number of the uploaded file, in the event.
+    - ``confirm``: called in the transaction of the import; what it raises is raised, and nothing is
+      stored.
     - Raises ImportRefused; nothing is stored then.
     """
     today = utcnow().date()
@@ -75,14 +82,30 @@ def import_roster(
         session.flush()
         report = _build_report(writer, dry_run, roster, joined)
         report.passed_over += unknown
+        _note_source(writer, roster, today)
         of_posts = {post.id for post in {*roster_posts.chambers, *writer.touched}}
         report.corrections = compare_corrections(session, today, of_posts)
         if dry_run:
             session.rollback()
         else:
             make_held_due(session, {post.id for post in writer.touched | roster_posts.reworded})
-            record(session, "officials.imported", "roster", 0, actor=actor, detail=_count(report))
+            detail = _count(report)
+            record(session, "officials.imported", "roster", roster_id, actor=actor, detail=detail)
+            if confirm is not None:
+                confirm(session, report)
     return report
+
+
+def _note_source(writer: RosterWriter, roster: Roster, today: date) -> None:
+    """Store which file covered a post, and when; a partial roster covers those that it names."""
+    covered: set[Post] = set(writer.bodies)
+    if writer.partial:
+        covered.update(*writer.seated.values())
+    else:
+        covered.update(writer.roster_posts.chambers)
+    source = roster.name_files()[:LONGEST_SOURCE]
+    for post in covered:
+        post.source, post.checked_on = source, today
 
 
 def _is_held(post: Post, today: date) -> bool:

@@ -8,7 +8,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import and_, or_, select
@@ -25,6 +25,8 @@ from petition.postal.us_states import BY_DIVISION
 
 # Constitution of the United States, article I, section 3: two from each state.
 SENATORS = 2
+# Divisions of a manual file whose posts are read by one query.
+DIVISIONS_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +66,10 @@ class RosterPosts:
         - ``letters``: the seats of a district, in chambers whose seats are distinguished by
           letters.
         """
-        for scope in scopes:
-            for post in self._read(scope):
+        wanted = list(scopes)
+        alone = self._read_alone([scope for scope in wanted if scope.alone])
+        for scope in wanted:
+            for post in alone[scope] if scope.alone else self._read(scope):
                 self._register(post, scope)
             for area, at_least in self._list_areas(scope):
                 wording = make_seat_title(scope.role, area.state, area.division_id, area.name)
@@ -119,6 +123,22 @@ class RosterPosts:
             select(Post).where(and_(within, Post.role == scope.role)).options(*load_addressing())
         )
         return sorted(posts, key=_sort_key)
+
+    def _read_alone(self, scopes: Sequence[Scope]) -> Mapping[Scope, list[Post]]:
+        """Return the posts of scopes of one division each, by few queries for many divisions."""
+        found: dict[Scope, list[Post]] = defaultdict(list)
+        divisions = list(dict.fromkeys(scope.division_id for scope in scopes))
+        roles = {scope.role for scope in scopes}
+        for begin in range(0, len(divisions), DIVISIONS_AT_ONCE):
+            some = divisions[begin : begin + DIVISIONS_AT_ONCE]
+            posts = self.session.scalars(
+                select(Post)
+                .where(Post.division_id.in_(some), Post.role.in_(roles))
+                .options(*load_addressing())
+            )
+            for post in sorted(posts, key=_sort_key):
+                found[Scope(PostRole(post.role), post.division_id, alone=True)].append(post)
+        return found
 
     def _list_areas(self, scope: Scope) -> Iterator[tuple[PostDistrict, int]]:
         """Yield the districts that have a post even if the roster lacks them, and how many."""

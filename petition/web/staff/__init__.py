@@ -24,7 +24,14 @@ def init_app(app: Flask) -> None:
         review,
     )
     from petition.web.staff.navigation import list_entries
+    from petition.web.staff.officials import (  # noqa: F401
+        post_list,
+        post_page,
+        rosters,
+        typed_bodies,
+    )
     from petition.web.staff.signatures import one, search  # noqa: F401
 
+    rosters.init_app(app)
     init_portal(app, blueprint)
     app.template_context_processors["staff"].append(lambda: {"staff_pages": list_entries()})

@@ -1,24 +1,19 @@
 """Fix and go: corrects the office's e-mail address and sends again all that waits for it."""
 
-from datetime import date
-
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from petition.accounts.permissions import Permission
-from petition.core.clock import utcnow
-from petition.core.errors import InvalidInput, NotFound, Problem, UserError
+from petition.core.errors import InvalidInput, NotFound, UserError
 from petition.delivery.delivery_problems import DeliveryProblem
 from petition.delivery.office_fixes import fix_and_send
-from petition.delivery.staff_decisions import clean_why
 from petition.error_messages.description import describe_error, describe_fields
 from petition.officials.corrections.email_correction import EmailChanged, correct_email
 from petition.web.portals.guards import get_actor, requires
 from petition.web.staff.deliveries import ONE, Refusal, show_delivery
 from petition.web.staff.pages import blueprint
 from petition.web.staff.scopes import find_scope, requires_for_delivery
-
-LONGEST_SOURCE = 150  # characters; the correction keeps 200 with the day
+from petition.web.staff.typed_source import read_source
 
 
 @blueprint.post(f"{ONE}/fix")
@@ -29,7 +24,7 @@ def fix_office(delivery_id: int) -> ResponseReturnValue:
     form = request.form
     email, seen = form.get("email", "").strip(), form.get("seen", "")
     try:
-        source = f"{_read_source()}, checked on {_read_day().isoformat()}"
+        source = read_source()
         sent = fix_and_send(
             delivery_id,
             lambda session, post_id: correct_email(
@@ -60,23 +55,6 @@ def fix_office(delivery_id: int) -> ResponseReturnValue:
     more = f" with {sent - 1} more" if sent > 1 else ""
     flash(f"The address is corrected. This letter{more} is due now, with the same bytes.")
     return redirect(url_for("staff.show_one", delivery_id=delivery_id), 303)
-
-
-def _read_source() -> str:
-    source = clean_why(request.form.get("source", ""))[:LONGEST_SOURCE]
-    if not source:
-        raise InvalidInput({"source": Problem(DeliveryProblem.SOURCE_MISSING)})
-    return source
-
-
-def _read_day() -> date:
-    try:
-        day = date.fromisoformat(request.form.get("checked", ""))
-    except ValueError:
-        day = date.max
-    if day > utcnow().date():
-        raise InvalidInput({"checked": Problem(DeliveryProblem.DAY_WRONG)})
-    return day
 
 
 def _refuse(message: str, status: int, field: str) -> Refusal:

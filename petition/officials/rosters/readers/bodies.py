@@ -55,10 +55,10 @@ def read_body(where: Where, row: Mapping[str, str]) -> Entry:
         raise where.refuse(
             f"the role is {row['role'][:30]!r}", f"one of {known}", "correct it"
         ) from error
-    person = None if role in BODIES else _read_person(where, row, role)
     if role in BODIES:
         _check_body(where, row)
     office = _read_office(where, row)
+    person = None if role in BODIES else _read_person(where, row, role, office)
     return Entry(
         where=where,
         role=role,
@@ -96,7 +96,9 @@ def _read_area(where: Where, division_id: str) -> RosterDivision:
     return RosterDivision(root, division_id=division_id)
 
 
-def _read_person(where: Where, row: Mapping[str, str], role: PostRole) -> RosterPerson:
+def _read_person(
+    where: Where, row: Mapping[str, str], role: PostRole, office: tuple[RosterOffice, ...]
+) -> RosterPerson:
     given, family = row.get("given_name", ""), row.get("family_name", "")
     name = row.get("name") or f"{given} {family}".strip()
     if not name:
@@ -108,7 +110,7 @@ def _read_person(where: Where, row: Mapping[str, str], role: PostRole) -> Roster
         name=name,
         given_name=given,
         family_name=family,
-        offices=_read_office(where, row),
+        offices=office,
     )
 
 
