@@ -13,6 +13,7 @@ from urllib.parse import quote_plus
 from flask import Flask
 from sqlalchemy import select
 
+from petition.campaigns.definition import FIELDS
 from petition.core.extensions import db
 from petition.models import Event, Signature
 from petition.signing.form_fields import LONGEST
@@ -116,6 +117,15 @@ FORMS: dict[str, tuple[str, ...]] = {
         for view in ("save_new_message", "save_message")
     },
     **{f"partner.{view}_message": ("seen",) for view in ("test", "send", "change", "delete")},
+    **{
+        f"staff.{view}": (*FIELDS, "shown", "zone", "version", "draft", "follows", "note", "do")
+        for view in ("make_campaign", "save_campaign")
+    },
+    "staff.discard_edit": ("draft",),
+    "staff.put_version_back": ("version",),
+    "staff.change_campaign_state": ("do",),
+    "staff.change_picture": ("do", "section", "alt"),
+    "staff.change_consents": ("do", "organization", "purpose", "wording"),
     "staff.note_one": ("why",),
     "staff.fix_office": ("email", "seen", "source", "checked"),
     "staff.save_filters": ("name", "query"),

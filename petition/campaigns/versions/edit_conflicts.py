@@ -39,7 +39,7 @@ def merge_with_stored(
     told = dict(mine)
     found: dict[str, EditOverlap] = {}
     if now.revision not in (0, basis.revision):
-        before = _read_before(session, campaign_id, basis)
+        before = read_before(session, campaign_id, basis)
         told, overlaps = merge_edits(before, read_draft(session, campaign_id), told)
         found |= {one.name: one for one in overlaps}
     if now.number != basis.number:
@@ -50,7 +50,8 @@ def merge_with_stored(
     return MergedEdit(now, told, list(found.values()))
 
 
-def _read_before(session: Session, campaign_id: int, basis: Basis) -> dict[str, Any]:
+def read_before(session: Session, campaign_id: int, basis: Basis) -> dict[str, Any]:
+    """Return the definition that an edit was made from; the version's if its draft has ended."""
     if basis.revision:
         try:
             return read_draft(session, campaign_id, basis.revision)

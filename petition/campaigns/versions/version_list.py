@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from petition.campaigns.campaign_problems import CampaignProblem
 from petition.campaigns.versions.definition_text import describe_campaign, read_stored
+from petition.campaigns.versions.version_store import find_number
 from petition.core.errors import NotFound
 from petition.models import Campaign, CampaignDraft, CampaignVersion
 
@@ -51,10 +52,13 @@ def list_versions(session: Session, campaign_id: int) -> list[VersionLine]:
 def read_version(session: Session, campaign_id: int, number: int) -> dict[str, Any]:
     """Return a version as the mapping that ``read_definition`` takes.
 
-    - 0: what the campaign is now, for one from before versions were kept. Raises NotFound.
+    - 0: what the campaign was before its first change, for one from before versions were kept.
+    - Raises NotFound.
     """
     if number == 0:
-        return describe_campaign(session.get_one(Campaign, campaign_id))
+        if find_number(session, campaign_id) == 0:
+            return describe_campaign(session.get_one(Campaign, campaign_id))
+        number = 1
     return _read(
         session,
         select(CampaignVersion.definition).where(

@@ -37,6 +37,7 @@ ENTRIES = (
     StaffEntry("staff.list_milestones", "Hundreds", Permission.MILESTONES_READ),
     StaffEntry("staff.list_review", "Review", Permission.REVIEW_LIST),
     StaffEntry("staff.list_words", "Comments", Permission.COMMENTS_READ),
+    StaffEntry("staff.list_edited", "Campaigns", Permission.CAMPAIGNS_EDIT, scoped=True),
     StaffEntry("staff.list_boundaries", "Boundaries", Permission.BOUNDARIES_READ),
     StaffEntry("staff.list_groups", "Organizations", Permission.ORGANIZATIONS_APPROVE),
 )

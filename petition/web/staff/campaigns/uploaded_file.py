@@ -1,0 +1,58 @@
+"""A campaign's TOML file that was uploaded: its definition, and what is wrong with it by line."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, request
+from flask_security import current_user
+
+from petition.campaigns.campaign_file import LARGEST_FILE, parse_campaign
+from petition.campaigns.definition import read_definition
+from petition.campaigns.problem_codes import DefinitionRefused
+from petition.letters.merge import find_merge_problem
+from petition.validation.printable import make_printable
+from petition.web.staff.campaigns.definition_words import add_lines, describe_definition
+
+# Bytes of the form's own texts, beside a file.
+BESIDE = 1_500_000
+LONG_FORMS = ("staff.make_campaign", "staff.save_campaign")
+
+
+@dataclass(frozen=True, slots=True)
+class UploadedFile:
+    """What a file says: ``told`` is None if it cannot be read at all; ``wrong`` by field."""
+
+    name: str
+    told: dict[str, Any] | None
+    wrong: dict[str, str]
+
+
+def init_app(app: Flask) -> None:
+    """Let staff who are signed in send the longest definition, before any form is read."""
+    app.before_request_funcs.setdefault(None, []).insert(0, _allow_definition)
+
+
+def read_file() -> UploadedFile:
+    """Return the file of the request; nothing is stored."""
+    upload = request.files.get("file")
+    if upload is None or not upload.filename:
+        return UploadedFile("", None, {"file": "Choose a file first."})
+    name = make_printable(upload.filename)[:100]
+    content = upload.stream.read(LARGEST_FILE + 1)
+    if len(content) > LARGEST_FILE:
+        words = f"The file has more than {LARGEST_FILE:,} bytes; no definition is that long."
+        return UploadedFile(name, None, {"file": words})
+    try:
+        told = parse_campaign(content)
+    except DefinitionRefused as refused:
+        words = describe_definition(refused.problems).get("", "It is not a TOML file.")
+        return UploadedFile(name, None, {"file": words})
+    problems = describe_definition(read_definition(told, find_merge_problem).problems)
+    return UploadedFile(name, told, add_lines(problems, content.decode("utf-8")))
+
+
+def _allow_definition() -> None:
+    if request.endpoint in LONG_FORMS and request.method == "POST":
+        if current_user.is_authenticated:
+            request.max_content_length = LARGEST_FILE + BESIDE
+            request.max_form_memory_size = BESIDE
