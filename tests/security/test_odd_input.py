@@ -41,7 +41,7 @@ ODD: dict[str, str | bytes] = {
 WORST = (ODD["NUL"], ODD["lone surrogate"], "x" * 100_000)
 ASKED = ("NUL", "bad UTF-8", "line ends and escapes", "negative number", "huge number")
 QUERY = ("lang", "postal_code", "code", "campaign", "state", "district", "since", "page")
-QUERY += ("reason", "after", "next")
+QUERY += ("reason", "after", "next", "before", "from", "follows", "version")
 HEADERS = ("Accept", "Accept-Language", "Referer", "Range", "X-Forwarded-For", "X-Forwarded-Host")
 HEADERS += ("If-None-Match", "If-Modified-Since", "User-Agent", "Sec-Fetch-Site", "Authorization")
 PERSON = (*LONGEST, "show_name", "consent_email_open-gov", "subject", "drawn", "altcha")
@@ -181,6 +181,7 @@ def test_every_address_of_the_app_is_known_here(visitor: Visitor) -> None:
     # picture, the figures are closed.
     missing = {"public.give_challenge": 404, "public.show_logo": 404}
     missing |= {"public.show_picture": 404, "links.renewed": 404}
+    missing |= {"staff.show_campaign_picture": 404}
     missing |= {"operators.tell_metrics": 404, "public.show_security": 404}
     # These need a token.
     missing |= {"api.show_organization": 401, "api.list_people": 401}

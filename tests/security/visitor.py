@@ -200,7 +200,6 @@ def visit(street_app: Flask) -> Visitor:
             "view_id": "1",
             "milestone_id": "1",
             "cause_id": "1",
-            "section": "0",
             "signature_id": str(waiting),
             "offer_id": "1",
             "token_id": "1",

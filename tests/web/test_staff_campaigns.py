@@ -302,6 +302,11 @@ def test_a_file_fills_the_form_with_problems_by_line_and_stores_nothing(app: Fla
     for answer in (broken, large):
         assert "Keep the library open" in answer.text
     assert upload(b"x" * 4_000_000).status_code == 413
+    for odd in (b"title = " + b"[" * 150 + b"]" * 150, b"step = 0x" + b"f" * 9_000, b"a = \xff"):
+        answer = upload(odd)
+        assert answer.status_code == 400 and 'id="wrong-file"' in answer.text
+    strange = b"title = 1.5\nstep = 07:30:00\nbills = [1]\nrecipients = {'a b' = [1]}\nslug = [2]"
+    assert upload(strange).status_code == 200
     assert read(app)["title"] == TOLD["title"]
 
 

@@ -10,10 +10,11 @@ from flask_security import auth_required
 from sqlalchemy import select
 
 from petition.accounts.permissions import PERMISSIONS, Permission
+from petition.campaigns.campaign_problems import CampaignProblem
 from petition.core.errors import NotFound
 from petition.core.extensions import db
 from petition.models import Campaign, RoleGrant, User
-from petition.models.slug_problems import SlugProblem
+from petition.models.campaigns.campaign import SLUG
 from petition.web.portals.guards import allows
 from petition.web.staff.scopes import find_scope
 
@@ -49,13 +50,15 @@ def requires_editing(view: View) -> View:
 
 def find_edited(slug: str) -> EditedCampaign:
     """Return a campaign that the account may edit; raises NotFound."""
+    if not SLUG.fullmatch(slug):
+        raise NotFound(CampaignProblem.NOT_FOUND)
     row = db.session.execute(
         select(Campaign.id, Campaign.slug, Campaign.title, Campaign.state, Campaign.ask).where(
             Campaign.slug == slug
         )
     ).one_or_none()
     if row is None or not allows(Permission.CAMPAIGNS_EDIT, campaign_id=row.id):
-        raise NotFound(SlugProblem.CAMPAIGN_UNKNOWN, slug=slug[:100])
+        raise NotFound(CampaignProblem.NOT_FOUND)
     return EditedCampaign(*row)
 
 

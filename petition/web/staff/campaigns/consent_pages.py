@@ -6,8 +6,9 @@ from sqlalchemy import select
 
 from petition.core.extensions import db
 from petition.models import Campaign, ConsentOffer, ConsentPurpose, Organization, OrganizationState
+from petition.models.campaigns.campaign import SLUG
 from petition.partners.default_wordings import find_wording
-from petition.partners.organizations import join_campaign, withdraw_offer
+from petition.partners.organizations import PURPOSE, join_campaign, withdraw_offer
 from petition.partners.partner_list import list_partners
 from petition.validation.printable import make_printable
 from petition.web.portals.guards import get_actor
@@ -40,8 +41,8 @@ def change_consents(edited: EditedCampaign) -> ResponseReturnValue:
     form, what = request.form, request.form.get("do", "")
     slug, purpose = form.get("organization", ""), form.get("purpose", "")
     wording = make_printable(form.get("wording", ""))
-    if what == "stop":
-        found = withdraw_offer(slug[:100], edited.slug, purpose[:20], actor=get_actor())
+    if what == "stop" and SLUG.fullmatch(slug) and PURPOSE.fullmatch(purpose):
+        found = withdraw_offer(slug, edited.slug, purpose, actor=get_actor())
         flash(
             "It is asked no more. Consents that were given stay." if found else "It was not asked."
         )

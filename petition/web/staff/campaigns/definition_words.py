@@ -63,7 +63,8 @@ def describe_definition(problems: Iterable[Problem]) -> dict[str, str]:
     for problem in problems:
         words = _describe(problem)
         said = found.setdefault(problem.field, [])
-        if words not in said:
+        # A color is measured on each background; once is enough.
+        if words not in said and not (said and problem.code == DefinitionProblem.LOW_CONTRAST):
             said.append(words)
     return {field: " ".join(said) for field, said in found.items()}
 

@@ -171,8 +171,8 @@ FIELDSETS = (
     Fieldset(
         "When",
         (
-            FormField("opens_at", "People can sign from", "Empty: as soon as it is opened."),
-            FormField("closes_at", "until", "Empty: until it is closed."),
+            FormField("opens_at", "Signing begins", "Empty: as soon as it is opened."),
+            FormField("closes_at", "Signing ends", "Empty: until it is closed."),
             FormField(
                 "confirm_after_close",
                 "A signature from before the close counts if it is confirmed later",
@@ -273,7 +273,7 @@ GUARD_LABELS = {
     "disposable_domains": "Refuse throw-away mailboxes",
 }
 CONTACT_LABELS = {"person": "Name", "telephone": "Telephone"}
-LABELS = {name: field.label for name, field in BY_NAME.items()} | {"closes_at": "Signing ends"}
+LABELS = {name: field.label for name, field in BY_NAME.items()}
 # The roles that the posts of a layer have (docs/campaigns.md).
 ROLES: Mapping[str, Mapping[str, str]] = {
     "county": {"board": "county board"},

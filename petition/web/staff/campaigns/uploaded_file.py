@@ -15,6 +15,9 @@ from petition.web.staff.campaigns.definition_words import add_lines, describe_de
 
 # Bytes of the form's own texts, beside a file.
 BESIDE = 1_500_000
+# A list of tables of lists is the deepest that any field has.
+DEEPEST = 6
+LARGEST_BITS = 128
 LONG_FORMS = ("staff.make_campaign", "staff.save_campaign")
 
 
@@ -47,8 +50,20 @@ def read_file() -> UploadedFile:
     except DefinitionRefused as refused:
         words = describe_definition(refused.problems).get("", "It is not a TOML file.")
         return UploadedFile(name, None, {"file": words})
+    if not _is_plain(told):
+        return UploadedFile(
+            name, None, {"file": "It has lists in lists, or a number, that no definition has."}
+        )
     problems = describe_definition(read_definition(told, find_merge_problem).problems)
     return UploadedFile(name, told, add_lines(problems, content.decode("utf-8")))
+
+
+def _is_plain(value: Any, depth: int = 0) -> bool:
+    """Return whether a value can be shown: not nested deep, and without a number of many digits."""
+    if isinstance(value, dict | list):
+        items = value.values() if isinstance(value, dict) else value
+        return depth < DEEPEST and all(_is_plain(one, depth + 1) for one in items)
+    return not isinstance(value, int) or value.bit_length() <= LARGEST_BITS
 
 
 def _allow_definition() -> None:

@@ -45,7 +45,7 @@ def compare_versions(edited: EditedCampaign) -> ResponseReturnValue:
     """
     session, newest = db.session(), _find_newest(edited)
     names = [request.args.get(name, "") for name in ("before", "after")]
-    defaults = [str(max(newest - 1, 1)), str(newest)]
+    defaults = [str(max(newest - 1, min(newest, 1))), str(newest)]
     chosen = [name or default for name, default in zip(names, defaults, strict=True)]
     told = [
         read_draft(session, edited.id)
