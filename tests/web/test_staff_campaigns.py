@@ -231,6 +231,34 @@ def test_a_draft_of_an_open_campaign_is_worked_on_and_published(app: Flask) -> N
         assert find_draft(db.session(), 1) is None
 
 
+def test_a_form_that_is_sent_twice_is_told_so(app: Flask) -> None:
+    lay(app)
+    browser, token = enter(app, RoleName.CAMPAIGNER)
+    form = fill(TOLD, summary="Once.")
+
+    first, second = (send(browser, EDIT, token, form, version="1") for _ in range(2))
+
+    assert (first.status_code, second.status_code) == (303, 409)
+    assert "in another window" in second.text
+    with app.app_context():
+        assert len(list_versions(db.session(), 1)) == 2
+
+
+def test_who_edits_one_campaign_is_shown_no_draft_of_others(app: Flask) -> None:
+    lay(app)
+    lay(app, slug="secret", title="A secret draft")
+    lay(app, slug="public", title="A public one")
+    browser, _ = enter(app, RoleName.CAMPAIGNER)
+    with app.app_context():
+        set_state("public", CampaignState.OPEN)
+        with transaction() as session:
+            session.execute(update(RoleGrant).values(campaign_id=1))
+
+    page = get(browser, EDIT).text
+
+    assert "A public one" in page and "A secret draft" not in page
+
+
 def test_a_draft_is_discarded_once(app: Flask) -> None:
     lay(app)
     browser, token = enter(app, RoleName.CAMPAIGNER)
@@ -264,6 +292,10 @@ def test_what_people_signed_has_no_field_and_the_rest_can_change(app: Flask) -> 
     rest["shown"] = " ".join(shown)
     assert send(browser, EDIT, token, rest, version="1").status_code == 303
     assert read(app) == read(app) | TOLD | {"summary": "Short."}
+    # A file that says another text is told so, and fills in the rest.
+    file = (BytesIO(b'title = "Other"\nsummary = "From a file"'), "a.toml")
+    filled = send(browser, EDIT, token, rest, version="2", do="file", file=file)
+    assert "Line 1: People have signed this" in filled.text and "From a file" in filled.text
     # Typed before the first signature, and sent after it: nothing of it is lost.
     late = send(browser, EDIT, token, fill(TOLD, letter="Another letter."), version="2")
     assert late.status_code == 400

@@ -14,6 +14,7 @@ from petition.audit.trail import record
 from petition.campaigns.campaign_problems import CampaignProblem
 from petition.campaigns.definition import CheckText, Definition, read_definition
 from petition.campaigns.lifecycle import find_changes, store_changes
+from petition.campaigns.problem_codes import DefinitionRefused
 from petition.campaigns.versions.definition_text import tidy_definition, write_definition
 from petition.campaigns.versions.version_list import find_draft, read_version
 from petition.campaigns.versions.version_store import (
@@ -22,7 +23,7 @@ from petition.campaigns.versions.version_store import (
     store_first_version,
 )
 from petition.core.clock import utcnow
-from petition.core.errors import NotFound
+from petition.core.errors import NotFound, Problem
 from petition.core.extensions import transaction
 from petition.models import Campaign, CampaignDraft
 from petition.models.slug_problems import SlugProblem
@@ -58,6 +59,17 @@ def publish_edit(
         store_changes(session, campaign, changed, actor=actor, note=note)
         _drop_draft(session, campaign.id)
     return list(changed)
+
+
+def check_edit(slug: str, told: Mapping[str, Any], check_text: CheckText) -> tuple[Problem, ...]:
+    """Return the problems for which an edit would be refused; raises NotFound."""
+    definition = read_definition(_name(told, slug), check_text)
+    with transaction() as session:
+        try:
+            find_changes(session, _lock(session, slug), definition)
+        except DefinitionRefused as refused:
+            return refused.problems
+    return ()
 
 
 def save_draft(

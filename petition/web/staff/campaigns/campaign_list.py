@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from petition.accounts.permissions import Permission
 from petition.campaigns.campaign_overview import list_campaigns
+from petition.campaigns.definition import read_definition
 from petition.campaigns.lifecycle import create_campaign
 from petition.campaigns.problem_codes import DefinitionRefused
 from petition.campaigns.successors import set_successor
@@ -81,7 +82,7 @@ def make_campaign() -> ResponseReturnValue:
     if what == "row":
         return make_response(render_form(FormPage(form, follows=follows, blanks=3)))
     if what == "file":
-        found = read_file()
+        found = read_file(lambda told: read_definition(told, find_merge_problem).problems)
         values = fill_form(found.told) if found.told is not None else form
         page = FormPage(values, wrong=found.wrong, follows=follows, filled_from=found.name)
         return make_response(render_form(page), 400 if found.told is None else 200)

@@ -11,6 +11,7 @@ from petition.campaigns.versions.definition_text import describe_campaign
 from petition.campaigns.versions.edit_conflicts import merge_with_stored, read_before
 from petition.campaigns.versions.edits import (
     Basis,
+    check_edit,
     discard_draft,
     find_basis,
     publish_edit,
@@ -114,6 +115,7 @@ def _show_changed(
     page = FormPage(
         fill_form(found.told, read_zone(request.form)),
         overlaps=found.overlaps,
+        is_stale=True,
         basis=found.basis,
         note=request.form.get("note", ""),
     )
@@ -121,7 +123,7 @@ def _show_changed(
 
 
 def _fill_from_file(edited: EditedCampaign, basis: Basis) -> Response:
-    found = read_file()
+    found = read_file(lambda told: check_edit(edited.slug, told, find_merge_problem))
     note = request.form.get("note", "")
     if found.told is None:
         page = FormPage(request.form, wrong=found.wrong, basis=basis, note=note)

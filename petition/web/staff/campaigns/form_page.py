@@ -6,8 +6,9 @@ from types import ModuleType
 from typing import Any
 
 from flask import render_template
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
+from petition.accounts.permissions import Permission
 from petition.campaigns.definition import SIGNED
 from petition.campaigns.lifecycle import has_signers
 from petition.campaigns.versions.comparison import EditOverlap, show_value
@@ -20,6 +21,7 @@ from petition.web.staff.campaigns import form_layout
 from petition.web.staff.campaigns.access import EditedCampaign, name_actors
 from petition.web.staff.campaigns.definition_words import find_input, name_field
 from petition.web.staff.campaigns.form_values import ZONES, Values, list_bill_rows, read_zone
+from petition.web.staff.scopes import find_scope
 
 MOST_BILLS = 20
 
@@ -29,14 +31,15 @@ class FormPage:
     """What a form shows.
 
     - ``values``: by the names of its inputs. ``wrong``: what is wrong, by the names of problems.
-    - ``overlaps``: fields that somebody else has changed meanwhile. ``blanks``: empty rows of
-      bills. ``follows``: the campaign whose successor this becomes; ``copied``: of which it is a
-      copy. ``filled_from``: the name of the file.
+    - ``is_stale``: something was stored meanwhile; ``overlaps``: the fields that differ.
+    - ``blanks``: empty rows of bills. ``follows``: the campaign whose successor this becomes;
+      ``copied``: of which it is a copy. ``filled_from``: the name of the file.
     """
 
     values: Values
     wrong: dict[str, str] = field(default_factory=dict)
     overlaps: Sequence[EditOverlap] = ()
+    is_stale: bool = False
     basis: Basis = Basis(0)
     blanks: int = 1
     copied: str = ""
@@ -140,4 +143,9 @@ def _list_others(edited: EditedCampaign | None) -> list[tuple[str, str]]:
     query = select(Campaign.slug, Campaign.title).order_by(Campaign.id.desc())
     if edited is not None:
         query = query.where(Campaign.id != edited.id)
+    scope = find_scope(Permission.CAMPAIGNS_EDIT)
+    if scope is not None:  # drafts are for who may edit them
+        query = query.where(
+            or_(Campaign.state != CampaignState.DRAFT, Campaign.id.in_(sorted(scope)))
+        )
     return [(slug, title) for slug, title in db.session.execute(query)]

@@ -1,5 +1,6 @@
 """A campaign's TOML file that was uploaded: its definition, and what is wrong with it by line."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,9 +8,8 @@ from flask import Flask, request
 from flask_security import current_user
 
 from petition.campaigns.campaign_file import LARGEST_FILE, parse_campaign
-from petition.campaigns.definition import read_definition
 from petition.campaigns.problem_codes import DefinitionRefused
-from petition.letters.merge import find_merge_problem
+from petition.core.errors import Problem
 from petition.validation.printable import make_printable
 from petition.web.staff.campaigns.definition_words import add_lines, describe_definition
 
@@ -35,8 +35,8 @@ def init_app(app: Flask) -> None:
     app.before_request_funcs.setdefault(None, []).insert(0, _allow_definition)
 
 
-def read_file() -> UploadedFile:
-    """Return the file of the request; nothing is stored."""
+def read_file(check: Callable[[dict[str, Any]], Iterable[Problem]]) -> UploadedFile:
+    """Return the file of the request; nothing is stored. ``check``: finds its problems."""
     upload = request.files.get("file")
     if upload is None or not upload.filename:
         return UploadedFile("", None, {"file": "Choose a file first."})
@@ -54,7 +54,7 @@ def read_file() -> UploadedFile:
         return UploadedFile(
             name, None, {"file": "It has lists in lists, or a number, that no definition has."}
         )
-    problems = describe_definition(read_definition(told, find_merge_problem).problems)
+    problems = describe_definition(check(told))
     return UploadedFile(name, told, add_lines(problems, content.decode("utf-8")))
 
 
