@@ -5,8 +5,9 @@ They are no part of what people sign, so they may be changed while the campaign 
 
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 
+from petition.audit.trail import record
 from petition.campaigns.campaign_problems import CampaignProblem
 from petition.core.database import insert_into
 from petition.core.errors import ImportRefused, NotFound
@@ -26,7 +27,9 @@ class PictureLine:
     alt: str
 
 
-def save_picture(slug: str, section: int, name: str, content: bytes, alt: str) -> bool:
+def save_picture(
+    slug: str, section: int, name: str, content: bytes, alt: str, *, actor: str = "cli"
+) -> bool:
     """Store a picture in place of an earlier one of the section; return whether there was none.
 
     - ``name``: of the file, for a refusal. ``alt``: what it shows, required.
@@ -50,17 +53,23 @@ def save_picture(slug: str, section: int, name: str, content: bytes, alt: str) -
             .values(campaign_id=campaign_id, section=section, **values)
             .on_conflict_do_update(index_elements=["campaign_id", "section"], set_=values)
         )
+        detail = {"section": section}
+        record(session, "campaign.picture", "campaign", campaign_id, actor=actor, detail=detail)
     return is_new
 
 
-def remove_picture(slug: str, section: int) -> bool:
+def remove_picture(slug: str, section: int, *, actor: str = "cli") -> bool:
     """Remove a section's picture; return whether there was one. Raises NotFound."""
     with transaction() as session:
+        campaign_id = _find(slug)
         removed = session.scalar(
             delete(CampaignPicture)
-            .where(CampaignPicture.campaign_id == _find(slug), CampaignPicture.section == section)
+            .where(CampaignPicture.campaign_id == campaign_id, CampaignPicture.section == section)
             .returning(CampaignPicture.id)
         )
+        if removed is not None:
+            action, detail = "campaign.picture_removed", {"section": section}
+            record(session, action, "campaign", campaign_id, actor=actor, detail=detail)
     return removed is not None
 
 
@@ -76,14 +85,19 @@ def list_pictures(campaign_id: int) -> dict[int, PictureLine]:
 
 def read_picture(slug: str, section: int) -> tuple[bytes, str]:
     """Return a picture and its media type; raises NotFound, also for a draft's."""
+    return _read(Campaign.slug == slug, Campaign.state != CampaignState.DRAFT, section=section)
+
+
+def preview_picture(slug: str, section: int) -> tuple[bytes, str]:
+    """Return a picture and its media type, also of a draft, for staff; raises NotFound."""
+    return _read(Campaign.slug == slug, section=section)
+
+
+def _read(*where: ColumnElement[bool], section: int) -> tuple[bytes, str]:
     row = db.session.execute(
         select(CampaignPicture.content, CampaignPicture.media_type)
         .join(Campaign, Campaign.id == CampaignPicture.campaign_id)
-        .where(
-            Campaign.slug == slug,
-            Campaign.state != CampaignState.DRAFT,
-            CampaignPicture.section == section,
-        )
+        .where(*where, CampaignPicture.section == section)
     ).one_or_none()
     if row is None:
         raise NotFound(CampaignProblem.NO_PICTURE)

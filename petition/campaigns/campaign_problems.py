@@ -4,10 +4,10 @@ from petition.core.errors import ProblemCode
 
 
 class CampaignProblem(ProblemCode):
-    """Reasons why a campaign cannot be signed, confirmed, opened or followed.
+    """Reasons why a campaign cannot be signed, confirmed, opened, edited or followed.
 
     - Parameters: ``CLOSED_ON_UNCONFIRMED`` has ``day``, when it closed; ``PEOPLE_ERASED`` and
-      ``NO_ASK`` have ``slug``.
+      ``NO_ASK`` have ``slug``; ``EDITED`` has ``number``, the version that is in force.
     """
 
     NOT_FOUND = "campaign-not-found"
@@ -19,3 +19,6 @@ class CampaignProblem(ProblemCode):
     NO_PICTURE = "campaign-no-picture"
     PEOPLE_ERASED = "campaign-people-erased"
     NO_ASK = "campaign-no-ask"
+    EDITED = "campaign-edited"
+    NO_VERSION = "campaign-no-version"
+    NO_DRAFT = "campaign-no-draft"

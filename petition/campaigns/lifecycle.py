@@ -1,6 +1,6 @@
 """Creates campaigns from a definition as drafts, updates them by it, opens and closes them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -15,9 +15,11 @@ from petition.campaigns.definition import (
     FIELDS,
     SIGNED,
     CheckText,
+    Definition,
     read_definition,
 )
 from petition.campaigns.problem_codes import DefinitionProblem, DefinitionRefused
+from petition.campaigns.versions.version_store import store_first_version, store_version
 from petition.core.clock import utcnow
 from petition.core.errors import NotFound, Problem, UserError
 from petition.core.extensions import transaction
@@ -37,10 +39,12 @@ BILL_FIELDS = frozenset({*SUBJECT, OTHERS})
 WAITING = frozenset({"comments", "comment_wait"})
 
 
-def create_campaign(told: Mapping[str, Any], check_text: CheckText, *, actor: str = "cli") -> int:
+def create_campaign(
+    told: Mapping[str, Any], check_text: CheckText, *, actor: str = "cli", note: str = ""
+) -> int:
     """Store a draft and return its id; ``told`` has the fields of a definition.
 
-    - ``check_text`` returns the problem of a text's merge fields.
+    - ``check_text`` returns the problem of a text's merge fields. ``note``: of its first version.
     - Raises DefinitionRefused with every problem, and then stores nothing.
     """
     definition = read_definition(told, check_text)
@@ -60,12 +64,18 @@ def create_campaign(told: Mapping[str, Any], check_text: CheckText, *, actor: st
         if not _add(session, campaign):
             # It was created by another process after the query.
             raise DefinitionRefused(_find_taken(session, campaign.slug))
+        store_version(session, campaign, actor=actor, note=note)
         record(session, "campaign.created", "campaign", campaign.id, actor=actor)
         return campaign.id
 
 
 def update_campaign(
-    told: Mapping[str, Any], check_text: CheckText, *, dry_run: bool = False, actor: str = "cli"
+    told: Mapping[str, Any],
+    check_text: CheckText,
+    *,
+    dry_run: bool = False,
+    actor: str = "cli",
+    note: str = "",
 ) -> list[str]:
     """Change a campaign to match its definition; return the names of the fields that change.
 
@@ -76,50 +86,84 @@ def update_campaign(
       has signed, each such field that would change is a problem.
     - All other fields take effect at once on pages and in mails, and from the next letter that is
       made; finished letters do not change.
+    - Each change is another version of the definition (petition/campaigns/versions).
     - ``dry_run`` stores nothing.
     - Raises DefinitionRefused as ``create_campaign`` does, or NotFound.
     """
     definition = read_definition(told, check_text)
     with transaction() as session:
-        campaign = _lock(session, definition.values.get("slug"))
-        problems = [*definition.problems, *_find_unknown(session, definition.values)]
-        if campaign is None:
-            raise DefinitionRefused(problems)  # without a slug nothing else can be checked
-        row = {
-            name: _find_default(name)
-            for name, field in FIELDS.items()
-            if not field.required and name != "successor"
-        }
-        row |= definition.values
-        wrong = {problem.field.partition(".")[0] for problem in definition.problems}
-        changed = [
-            name
-            for name, value in row.items()
-            if name not in wrong and getattr(campaign, ATTRIBUTES[name]) != value
-        ]
-        mended = [name for name in SIGNED if name in changed]
-        opened = campaign.state != CampaignState.DRAFT
-        if mended and opened and _has_signers(session, campaign.id):
-            problems += [Problem(DefinitionProblem.SIGNED, field=name) for name in mended]
-        if problems:
-            raise DefinitionRefused(problems)
-        if changed and not dry_run:
-            for name in {*changed} - BILL_FIELDS:
-                setattr(campaign, ATTRIBUTES[name], row[name])
-            # If the owners or the bill change, a trigger increases it as well.
-            if opened and {*mended} - {"organization"}:
-                campaign.text_version += 1
-            _link_owners(session, campaign)
-            if BILL_FIELDS.intersection(changed):
-                store_bills(session, campaign, row)
-            if WAITING.intersection(changed):
-                _look_again(session, campaign.id)
-            detail = {"changed": ", ".join(changed)}
-            record(session, "campaign.updated", "campaign", campaign.id, actor=actor, detail=detail)
+        campaign = lock_campaign(session, definition.values.get("slug"))
+        found = find_changes(session, campaign, definition, kept={"successor"})
+        if not dry_run and campaign is not None:
+            store_changes(session, campaign, found, actor=actor, note=note)
+    return list(found)
+
+
+def find_changes(
+    session: Session,
+    campaign: Campaign | None,
+    definition: Definition,
+    *,
+    kept: Collection[str] = (),
+) -> dict[str, Any]:
+    """Return the fields that a definition changes, with their values.
+
+    - ``kept``: fields that keep their value where the definition leaves them out.
+    - Raises DefinitionRefused with every problem, also without a campaign.
+    """
+    problems = [*definition.problems, *_find_unknown(session, definition.values)]
+    if campaign is None:
+        raise DefinitionRefused(problems)  # without a slug nothing else can be checked
+    row = {
+        name: _find_default(name)
+        for name, field in FIELDS.items()
+        if not field.required and name not in kept
+    }
+    row |= definition.values
+    wrong = {problem.field.partition(".")[0] for problem in definition.problems}
+    changed = {
+        name: value
+        for name, value in row.items()
+        if name not in wrong and getattr(campaign, ATTRIBUTES[name]) != value
+    }
+    mended = [name for name in SIGNED if name in changed]
+    if mended and campaign.state != CampaignState.DRAFT and has_signers(session, campaign.id):
+        problems += [Problem(DefinitionProblem.SIGNED, field=name) for name in mended]
+    if problems:
+        raise DefinitionRefused(problems)
     return changed
 
 
-def _lock(session: Session, slug: str | None) -> Campaign | None:
+def store_changes(
+    session: Session,
+    campaign: Campaign,
+    changed: Mapping[str, Any],
+    *,
+    actor: str,
+    note: str = "",
+) -> None:
+    """Store what ``find_changes`` found as the next version; the caller has locked the campaign."""
+    if not changed:
+        return
+    store_first_version(session, campaign)
+    for name in {*changed} - BILL_FIELDS:
+        setattr(campaign, ATTRIBUTES[name], changed[name])
+    # If the owners or the bill change, a trigger increases it as well.
+    signed = [name for name in SIGNED if name in changed and name != "organization"]
+    if campaign.state != CampaignState.DRAFT and signed:
+        campaign.text_version += 1
+    _link_owners(session, campaign)
+    if BILL_FIELDS.intersection(changed):
+        bills = {name: getattr(campaign, ATTRIBUTES[name]) for name in BILL_FIELDS}
+        store_bills(session, campaign, bills | dict(changed))
+    if WAITING.intersection(changed):
+        _look_again(session, campaign.id)
+    store_version(session, campaign, actor=actor, note=note)
+    detail = {"changed": ", ".join(changed)}
+    record(session, "campaign.updated", "campaign", campaign.id, actor=actor, detail=detail)
+
+
+def lock_campaign(session: Session, slug: str | None) -> Campaign | None:
     """Return the campaign, locked against concurrent signing; None without a slug."""
     if slug is None:
         return None
@@ -170,7 +214,7 @@ def _find_unknown(session: Session, values: Mapping[str, Any]) -> list[Problem]:
     ]
 
 
-def _has_signers(session: Session, campaign_id: int) -> bool:
+def has_signers(session: Session, campaign_id: int) -> bool:
     """Return whether anybody has ever signed, in whatever state the signature is."""
     # Live and ended signatures are in one index each.
     return any(

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from petition.audit.trail import record
 from petition.campaigns.campaign_problems import CampaignProblem
+from petition.campaigns.versions.version_store import store_first_version, store_version
 from petition.core.errors import NotFound, UserError
 from petition.core.extensions import db, transaction
 from petition.models import Campaign
@@ -52,9 +53,11 @@ def set_successor(slug: str, successor: str | None, *, actor: str = "cli") -> No
         for name in (slug, successor):
             if name is not None and name not in ids:
                 raise NotFound(SlugProblem.CAMPAIGN_UNKNOWN, slug=name)
-        session.execute(
-            update(Campaign).where(Campaign.id == ids[slug]).values(successor=successor)
-        )
+        campaign = session.get_one(Campaign, ids[slug], with_for_update=True)
+        if campaign.successor != successor:
+            store_first_version(session, campaign)
+            campaign.successor = successor
+            store_version(session, campaign, actor=actor)
         detail = {"successor": ids.get(successor or "", 0)}
         record(session, "campaign.successor_set", "campaign", ids[slug], actor=actor, detail=detail)
 

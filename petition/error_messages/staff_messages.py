@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from petition.attention.attention_problems import AttentionProblem
+from petition.campaigns.campaign_problems import CampaignProblem
 from petition.comments.comment_problems import CommentProblem
 from petition.core.errors import ProblemCode
 from petition.counting.counting_problems import CountingProblem
@@ -42,6 +43,11 @@ STAFF_MESSAGES: Mapping[ProblemCode, str] = {
     RequestProblem.NAME_CHANGED: (
         "The name was changed to %(now)s since you opened it. Nothing was changed."
     ),
+    CampaignProblem.EDITED: (
+        "Somebody else has changed this campaign since you opened the page. Nothing was stored."
+    ),
+    CampaignProblem.NO_VERSION: "There is no such version of this campaign.",
+    CampaignProblem.NO_DRAFT: "This campaign has no draft.",
     ReviewProblem.SIGNATURE_NOT_FOUND: "There is no such signature.",
     ReviewProblem.NOT_IN_REVIEW: "This signature is no longer in review.",
     ReviewProblem.JUST_SETTLED: "This signature was settled a moment ago.",

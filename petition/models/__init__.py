@@ -11,6 +11,11 @@ from petition.models.api.api_token import ApiToken
 from petition.models.api.api_write import ApiWrite
 from petition.models.campaigns.bill import Bill, BillRelation, CampaignBill
 from petition.models.campaigns.campaign import Campaign, CampaignState, CommentMode
+from petition.models.campaigns.campaign_version import (
+    CampaignDraft,
+    CampaignHead,
+    CampaignVersion,
+)
 from petition.models.campaigns.partner import (
     CampaignOrganization,
     Organization,
@@ -143,9 +148,12 @@ __all__ = [
     "BoundaryState",
     "Campaign",
     "CampaignBill",
+    "CampaignDraft",
+    "CampaignHead",
     "CampaignOrganization",
     "CampaignPicture",
     "CampaignState",
+    "CampaignVersion",
     "Candidate",
     "Cause",
     "CommentMode",

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from petition.audit.trail import record
 from petition.campaigns.offer_sets import store_offer_set
+from petition.core.clock import utcnow
 from petition.core.database import insert_into
 from petition.core.errors import ImportRefused, NotFound
 from petition.core.extensions import transaction
@@ -118,6 +119,31 @@ def join_campaign(
             _offer(session, campaign_id, organization_id, purpose, wording.strip())
         store_offer_set(session.connection(), campaign_id)
         record(session, "organization.joined", "campaign", campaign_id, actor=actor)
+
+
+def withdraw_offer(slug: str, campaign_slug: str, purpose: str, *, actor: str) -> bool:
+    """Ask signers of a campaign no more for one consent; return whether they were asked.
+
+    - Consents that were given stay. Raises NotFound.
+    """
+    with transaction() as session:
+        organization_id = _find(session, Organization, slug)
+        campaign_id = _find(session, Campaign, campaign_slug)
+        retired = session.scalar(
+            update(ConsentOffer)
+            .where(
+                ConsentOffer.campaign_id == campaign_id,
+                ConsentOffer.organization_id == organization_id,
+                ConsentOffer.purpose == purpose,
+                ConsentOffer.retired_at.is_(None),
+            )
+            .values(retired_at=utcnow())
+            .returning(ConsentOffer.id)
+        )
+        if retired is not None:
+            store_offer_set(session.connection(), campaign_id)
+            record(session, "organization.offer_withdrawn", "campaign", campaign_id, actor=actor)
+    return retired is not None
 
 
 def _add_base(

@@ -72,7 +72,7 @@ def walk(page: Page) -> int:
         if focus["tag"] == "BODY" or (number and is_first):
             return stops
         # The button inside a field for a day has the browser's own outline, which no style tells.
-        is_day = page.evaluate("document.activeElement.type") == "date"
+        is_day = page.evaluate("document.activeElement.type") in ("date", "datetime-local")
         assert focus["seen"] and (focus["outlined"] or is_day), (page.url, focus)
         stops += page.evaluate("!!document.activeElement.closest('main')")
     raise AssertionError(f"{page.url} has more than {MOST_TABS} stops")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from petition.campaigns.campaign_file import read_campaign_file
+from petition.campaigns.campaign_file import find_line, read_campaign_file
 from petition.campaigns.problem_codes import DefinitionRefused
 
 
@@ -40,3 +40,41 @@ def test_what_is_no_toml_is_one_problem_of_the_whole_file(tmp_path: Path, conten
     assert [(problem.field, problem.code) for problem in refused.value.problems] == [
         ("", "not-toml")
     ]
+
+
+FILE = '''slug = "a"
+letter = """
+title = "no key, but a line of the letter"
+"""
+title = "b"
+
+[guards]
+sign_limit = "x"
+
+[[bills]]
+number = "S.1"
+
+[[bills]]
+number = "S.2"
+url = "nowhere"
+'''
+
+
+@pytest.mark.parametrize(
+    ("field", "line"),
+    [
+        ("slug", 1),
+        ("letter", 2),
+        ("title", 5),
+        ("guards", 7),
+        ("guards.sign_limit", 8),
+        ("guards.honeypot", 7),
+        ("bills.1.number", 11),
+        ("bills.2", 13),
+        ("bills.2.url", 15),
+        ("organization.2", None),
+        ("ask", None),
+    ],
+)
+def test_a_field_is_found_in_its_line(field: str, line: int | None) -> None:
+    assert find_line(FILE, field) == line

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from petition.campaigns.definition import SIGNED
 from petition.campaigns.lifecycle import create_campaign, set_state, update_campaign
 from petition.campaigns.problem_codes import DefinitionRefused
+from petition.campaigns.versions.version_store import store_version
 from petition.core.errors import TextMended
 from petition.core.extensions import db, transaction
 from petition.models import Campaign, CampaignState, Event, Signature, SignatureState
@@ -190,6 +191,7 @@ def test_each_change_of_the_owners_of_an_open_campaign_is_another_text(context: 
     for version, change in enumerate(CHANGES_OF_OWNERS, 2):
         with transaction() as session:
             session.execute(text(change))
+            store_version(session, session.scalars(select(Campaign)).one(), actor="test")
         assert read().text_version == version
 
 
@@ -233,7 +235,7 @@ def test_a_mending_that_is_not_committed_yet_is_waited_for(app: Flask) -> None:
             with transaction() as session:
                 campaign = session.scalars(select(Campaign)).one()
                 campaign.letter, campaign.text_version = NEW, 2
-                session.flush()
+                store_version(session, campaign, actor="test")
                 signing = pool.submit(in_context(app, lambda: sign_as(1)))
                 threading.Event().wait(0.5)
             with pytest.raises(TextMended):

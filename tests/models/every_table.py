@@ -26,7 +26,10 @@ from petition.models import (
     AttentionDigest,
     BoundarySet,
     BrakeLimit,
+    CampaignDraft,
+    CampaignHead,
     CampaignPicture,
+    CampaignVersion,
     Candidate,
     ConsentOffer,
     ContentRemoval,
@@ -187,6 +190,11 @@ def _send(session: Session) -> None:
 def _add_campaign_rows(session: Session) -> None:
     picture = {"campaign_id": 1, "section": 0, "media_type": "image/png"}
     session.add(CampaignPicture(alt="A square", content=b"\x00\xff", **picture))
+    version = {"campaign_id": 1, "definition": 'slug = "square"\n', "actor": "cli"}
+    session.add(CampaignVersion(id=1, number=1, made_at=NOW, **version))
+    session.add(CampaignDraft(revision=1, base=1, saved_at=NOW, **version))
+    session.flush()
+    session.add(CampaignHead(campaign_id=1, version_id=1))
     session.add(Organization(id=1, slug="riders", name="Riders Together", logo=b"\x00\xff"))
     session.flush()
     session.add_all(

@@ -13,6 +13,7 @@ from urllib.parse import quote_plus
 from flask import Flask
 from sqlalchemy import select
 
+from petition.campaigns.definition import FIELDS
 from petition.core.extensions import db
 from petition.models import Event, Signature
 from petition.signing.form_fields import LONGEST
@@ -40,7 +41,7 @@ ODD: dict[str, str | bytes] = {
 WORST = (ODD["NUL"], ODD["lone surrogate"], "x" * 100_000)
 ASKED = ("NUL", "bad UTF-8", "line ends and escapes", "negative number", "huge number")
 QUERY = ("lang", "postal_code", "code", "campaign", "state", "district", "since", "page")
-QUERY += ("reason", "after", "next", "words", "layer")
+QUERY += ("reason", "after", "next", "words", "layer", "before", "from", "follows", "version")
 HEADERS = ("Accept", "Accept-Language", "Referer", "Range", "X-Forwarded-For", "X-Forwarded-Host")
 HEADERS += ("If-None-Match", "If-Modified-Since", "User-Agent", "Sec-Fetch-Site", "Authorization")
 PERSON = (*LONGEST, "show_name", "consent_email_open-gov", "subject", "drawn", "altcha")
@@ -117,6 +118,15 @@ FORMS: dict[str, tuple[str, ...]] = {
         for view in ("save_new_message", "save_message")
     },
     **{f"partner.{view}_message": ("seen",) for view in ("test", "send", "change", "delete")},
+    **{
+        f"staff.{view}": (*FIELDS, "shown", "zone", "version", "draft", "follows", "note", "do")
+        for view in ("make_campaign", "save_campaign")
+    },
+    "staff.discard_edit": ("draft",),
+    "staff.put_version_back": ("version",),
+    "staff.change_campaign_state": ("do",),
+    "staff.change_picture": ("do", "section", "alt"),
+    "staff.change_consents": ("do", "organization", "purpose", "wording"),
     "staff.note_one": ("why",),
     "staff.fix_office": ("email", "seen", "source", "checked"),
     "staff.correct_one": ("value", "seen", "none", "for_post", "source", "checked", "until"),
@@ -197,6 +207,7 @@ def test_every_address_of_the_app_is_known_here(visitor: Visitor) -> None:
     # picture, the figures are closed.
     missing = {"public.give_challenge": 404, "public.show_logo": 404}
     missing |= {"public.show_picture": 404, "links.renewed": 404}
+    missing |= {"staff.show_campaign_picture": 404}
     missing |= {"operators.tell_metrics": 404, "public.show_security": 404}
     # These need a token.
     missing |= {"api.show_organization": 401, "api.list_people": 401}

@@ -11,8 +11,12 @@ from tests.web.staff_world import BASE, enter
 OPEN = ("/login", "/logout", "/invitation/<token>", "/reset", "/reset/<token>")
 # The pages of one's own account and one's saved views, whatever one's role is.
 OWN = ("/staff/account", "/staff/second-factor", "/staff/prove", "/staff/login/", "/staff/views")
-# What shows one signer's data, or a letter with many.
+# What shows one signer's data, or a letter with many; and what is for who edits campaigns.
 PERSONAL = (
+    *(f"/campaigns{path}" for path in ("", "/new")),
+    *(f"/campaigns/<slug>/{page}" for page in ("edit", "versions", "versions/compare", "state")),
+    *(f"/campaigns/<slug>/{page}" for page in ("campaign.toml", "pictures", "consents")),
+    "/pictures/<int(max=99):section>",
     "letter.pdf",
     "message.eml",
     "message.txt",

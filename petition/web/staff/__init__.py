@@ -1,4 +1,4 @@
-"""The staff pages: deliveries, held hundreds, review, comments, boundary sets."""
+"""The staff pages: deliveries, held hundreds, review, comments, campaigns, boundary sets."""
 
 from flask import Flask
 
@@ -23,6 +23,15 @@ def init_app(app: Flask) -> None:
         organizations,
         review,
     )
+    from petition.web.staff.campaigns import (  # noqa: F401
+        campaign_list,
+        consent_pages,
+        editor,
+        picture_pages,
+        states,
+        uploaded_file,
+        version_pages,
+    )
     from petition.web.staff.navigation import list_entries
     from petition.web.staff.officials import (  # noqa: F401
         post_list,
@@ -34,4 +43,5 @@ def init_app(app: Flask) -> None:
 
     rosters.init_app(app)
     init_portal(app, blueprint)
+    uploaded_file.init_app(app)
     app.template_context_processors["staff"].append(lambda: {"staff_pages": list_entries()})

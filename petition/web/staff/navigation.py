@@ -38,6 +38,7 @@ ENTRIES = (
     StaffEntry("staff.list_review", "Review", Permission.REVIEW_LIST),
     StaffEntry("staff.ask_signature", "Signatures", Permission.SIGNATURES_OPEN, scoped=True),
     StaffEntry("staff.list_words", "Comments", Permission.COMMENTS_READ),
+    StaffEntry("staff.list_edited", "Campaigns", Permission.CAMPAIGNS_EDIT, scoped=True),
     StaffEntry("staff.list_officials", "Officials", Permission.OFFICIALS_READ),
     StaffEntry("staff.list_boundaries", "Boundaries", Permission.BOUNDARIES_READ),
     StaffEntry("staff.list_groups", "Organizations", Permission.ORGANIZATIONS_APPROVE),

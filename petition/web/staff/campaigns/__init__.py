@@ -1,0 +1,1 @@
+"""The pages of campaigns: their list, the editor, versions, pictures and consents."""
