@@ -21,6 +21,7 @@ READERS = {
     "counting/milestone_list.py",
     "health/clock_drift.py",
     "web/staff/timeline.py",
+    "web/staff/accounts/account_words.py",
     "cli/deliveries/deliveries.py",
     "partners/profile/organization_record.py",  # the latest only: archived ones are not shown
 }

@@ -17,6 +17,8 @@ PERSONAL = (
     "message.eml",
     "review/<int(max=9223372036854775807):signature_id>",
     "/organizations",
+    "/accounts",
+    "/accounts/<int(max=2147483647):account_id>",
 )
 
 

@@ -67,8 +67,11 @@ TRACES |= {
     f"staff.{view}": frozenset({"INSERT INTO second_factors"})
     for view in ("set_up_factor", "draw_code")
 }
-# That somebody's role does not show them the applications stays in the trail.
-TRACES |= {f"staff.{view}": EVENT for view in ("list_groups", "decide_group")}
+# That somebody's role does not show them the applications or the accounts stays in the trail.
+TRACES |= {
+    f"staff.{view}": EVENT
+    for view in ("list_groups", "decide_group", "list_people", "find_people", "show_person")
+}
 # What waits is read again for whoever opens the page, at most each 15 seconds.
 READ = frozenset(
     f"{verb} {table}"
@@ -198,6 +201,7 @@ def visit(street_app: Flask) -> Visitor:
             "name": "leaflet.js",
             "delivery_id": "1",
             "view_id": "1",
+            "account_id": "1",
             "milestone_id": "1",
             "cause_id": "1",
             "signature_id": str(waiting),
