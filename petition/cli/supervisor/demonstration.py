@@ -70,6 +70,18 @@ def make_first_demo(tree: Tree) -> None:
             console.print("Some letters are still on their way; see `petition status`.")
         demo_report.print_what_to_see(console)
         demo_report.print_addresses(console)
+        demo_report.print_staff_link(console)
+
+
+def print_new_link() -> None:
+    """Print a new link to the staff pages; raises OperatorError outside the demonstration."""
+    app = create_app(read_settings())
+    with app.app_context():
+        if not demo_report.print_staff_link(console):
+            raise OperatorError(
+                "this is not the demonstration, or others than this computer can reach it: make "
+                "accounts with `petition staff create`"
+            )
 
 
 def _demonstrate(signatures: int, seed: int, forged: bool, wait: bool, tree: Tree | None) -> None:
