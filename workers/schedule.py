@@ -17,6 +17,7 @@ from petition.health.row_counts import keep_counts
 from petition.keys.check import check_at_start, check_if_due
 from petition.models import ProcessRole
 from petition.processes.liveness import keep_beating
+from petition.totals.kept_totals import keep_totals
 from workers.jobs import get_app
 from workers.reconcile import reconcile
 
@@ -40,6 +41,7 @@ def run_scheduler() -> None:
     with (
         keep_beating(settings.database_url, ProcessRole.SCHEDULER, seals_with=seals_with),
         keep_counts(get_app()),
+        keep_totals(get_app()),
         keep_logging_faults(get_app()),
     ):
         while not stop.is_set():
