@@ -199,6 +199,7 @@ def visit(street_app: Flask) -> Visitor:
             "code": code,
             "filename": "hundredth.css",
             "name": "leaflet.js",
+            "figure": "days",
             "delivery_id": "1",
             "view_id": "1",
             "account_id": "1",

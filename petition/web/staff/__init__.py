@@ -22,6 +22,7 @@ def init_app(app: Flask) -> None:
         review,
     )
     from petition.web.staff.accounts import account_acts, account_pages  # noqa: F401
+    from petition.web.staff.figures import figure_pages, service_page  # noqa: F401
     from petition.web.staff.navigation import list_entries
 
     init_portal(app, blueprint)
