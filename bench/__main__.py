@@ -20,6 +20,7 @@ BENCHES = (
     "crowds",
     "lookups",
     "delivery_log",
+    "figures",
     "feed",
 )
 

@@ -70,7 +70,15 @@ TRACES |= {
 # That somebody's role does not show them the applications or the accounts stays in the trail.
 TRACES |= {
     f"staff.{view}": EVENT
-    for view in ("list_groups", "decide_group", "list_people", "find_people", "show_person")
+    for view in (
+        "list_groups",
+        "decide_group",
+        "list_people",
+        "change_invitations",
+        "find_people",
+        "show_person",
+        "change_person",
+    )
 }
 # What waits is read again for whoever opens the page, at most each 15 seconds.
 READ = frozenset(
