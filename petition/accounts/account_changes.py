@@ -62,7 +62,8 @@ def give_role(
     is_group = role in GROUP_ROLES
     if is_group is (organization_id is None) or (is_group and campaign_id is not None):
         raise InvalidInput({"role": Problem(AccountProblem.ROLE_UNSCOPED)})
-    with _keeping_one(), transaction() as session:
+    with transaction() as session:
+        # Of two that give a role at once, the second sees that it is there.
         _check_account(session, user_id)
         _check_scope(session, campaign_id, organization_id)
         return grant_role(
@@ -156,7 +157,7 @@ def _find(email: str) -> Select[int]:
 
 
 def _check_account(session: Session, user_id: int) -> None:
-    if session.get(User, user_id) is None:
+    if session.get(User, user_id, with_for_update=True) is None:
         raise NotFound(AccountProblem.NO_ACCOUNT)
 
 

@@ -105,6 +105,25 @@ def test_of_two_admins_who_remove_each_other_at_once_one_stays(app: Flask, way: 
         assert count_admins() == 1
 
 
+def test_of_two_who_give_a_role_at_once_one_gives_it(app: Flask) -> None:
+    with app.app_context():
+        bea = make(BEA)
+    start, found = threading.Barrier(4), []
+
+    def give() -> None:
+        with app.app_context():
+            start.wait()
+            found.append(give_role(bea, RoleName.READER, actor="cli"))
+
+    threads = [threading.Thread(target=give) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(found) == [False, False, False, True]
+
+
 def test_nobody_changes_their_own_account(app: Flask) -> None:
     with app.app_context():
         ada = make(ADA, RoleName.ADMIN)

@@ -11,9 +11,10 @@ from sqlalchemy import select
 from petition.accounts.account_sessions import list_sessions
 from petition.accounts.second_factors import has_second_factor
 from petition.core.clock import utcnow
-from petition.core.extensions import db
+from petition.core.extensions import db, transaction
 from petition.models import Event, Invitation, RoleName, User
 from tests.accounts.world import list_actions, make_group, read_text, send_mails
+from tests.factories import make_campaign
 from tests.web.account_world import find_user_id, set_up_factor
 from tests.web.staff_world import (
     enter,
@@ -25,6 +26,7 @@ from tests.web.staff_world import (
     sign_in,
     strip_token,
 )
+from tests.web.test_staff_attention import enter_scoped
 
 LIST = "/staff/accounts"
 OTHER = "bea@staff.example"
@@ -218,6 +220,16 @@ def test_no_other_role_opens_or_changes_an_account(app: Flask, role: RoleName) -
     for page in (LIST, path, f"{LIST}/find"):
         assert post(browser, page, token, do="close", words="a").status_code == 403
     assert LIST not in get(browser, "/staff/account").text
+
+
+def test_an_admin_of_one_campaign_opens_no_account(app: Flask) -> None:
+    path = make_other(app, RoleName.ADMIN)
+    with app.app_context(), transaction() as session:
+        campaign_id = make_campaign(session).id
+    browser, token = enter_scoped(app, RoleName.ADMIN, campaign_id, "cy@staff.example")
+
+    assert [get(browser, page).status_code for page in (LIST, path)] == [403, 403]
+    assert post(browser, path, token, do="close").status_code == 403
 
 
 def test_an_address_is_found_by_post_and_is_in_no_url_event_or_log(
