@@ -21,6 +21,7 @@ BENCHES = (
     "lookups",
     "delivery_log",
     "post_list",
+    "figures",
     "feed",
 )
 

@@ -43,9 +43,9 @@ def open_databases() -> Iterator[dict[str, str]]:
             server.cleanup()
 
 
-def open_app(database_url: str, folder: str) -> Flask:
-    """Return the app on a migrated database."""
-    environment = ENVIRONMENT | {"DATABASE_URL": database_url, "PETITION_DATA_DIR": folder}
+def open_app(database_url: str, folder: str, **more: str) -> Flask:
+    """Return the app on a migrated database; ``more``: settings of its environment."""
+    environment = ENVIRONMENT | {"DATABASE_URL": database_url, "PETITION_DATA_DIR": folder} | more
     app = create_app(read_settings(environment))
     with app.app_context():
         upgrade()

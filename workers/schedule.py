@@ -19,6 +19,7 @@ from petition.incoming.mailbox_polling import poll_mailbox
 from petition.keys.check import check_at_start, check_if_due
 from petition.models import ProcessRole
 from petition.processes.liveness import keep_beating
+from petition.totals.kept_totals import keep_totals
 from workers.jobs import get_app
 from workers.reconcile import reconcile
 
@@ -44,6 +45,7 @@ def run_scheduler() -> None:
     with (
         keep_beating(settings.database_url, ProcessRole.SCHEDULER, seals_with=seals_with),
         keep_counts(get_app()),
+        keep_totals(get_app()),
         keep_logging_faults(get_app()),
         keep_repeating("mailbox", _poll, POLL_EVERY, FIRST_POLL),
     ):

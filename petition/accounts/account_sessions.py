@@ -6,6 +6,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -145,9 +146,25 @@ def list_sessions(user_id: int) -> list[SessionLine]:
     return [SessionLine(row.id, row.portal, row.agent, row.started_at, row.seen_at) for row in rows]
 
 
+def count_sessions(ids: Sequence[int]) -> dict[int, int]:
+    """Return how many sessions in force each of these accounts has; those without are left out."""
+    rows = db.session.execute(
+        select(AccountSession.user_id, func.count())
+        .where(AccountSession.user_id.in_(ids), ~_is_over(utcnow()))
+        .group_by(AccountSession.user_id)
+    )
+    return {user_id: number for user_id, number in rows}
+
+
 def revoke_session(user_id: int, session_id: int, portal: PortalName) -> bool:
     """End one of an account's own sessions; return whether there was one."""
     return bool(_end(user_id, portal, "session.revoked", AccountSession.id == session_id))
+
+
+def revoke_another(user_id: int, session_id: int, *, actor: str) -> bool:
+    """End a session of somebody else's account; return whether there was one."""
+    ended = AccountSession.id == session_id
+    return bool(_end(user_id, PortalName.STAFF, "session.revoked", ended, actor=actor))
 
 
 def revoke_others(user_id: int, session_id: int, portal: PortalName) -> int:
@@ -190,7 +207,14 @@ def _is_over(now: datetime) -> ColumnElement[bool]:
     )
 
 
-def _end(user_id: int, portal: PortalName, action: str, which: ColumnElement[bool]) -> int:
+def _end(
+    user_id: int,
+    portal: PortalName,
+    action: str,
+    which: ColumnElement[bool],
+    *,
+    actor: str = "",
+) -> int:
     with transaction() as session:
         ended = session.scalars(
             delete(AccountSession)
@@ -199,7 +223,8 @@ def _end(user_id: int, portal: PortalName, action: str, which: ColumnElement[boo
         ).all()
         if ended:
             detail = {"sessions": len(ended)}
-            record(session, action, portal, user_id, actor=f"{portal}:{user_id}", detail=detail)
+            actor = actor or f"{portal}:{user_id}"
+            record(session, action, portal, user_id, actor=actor, detail=detail)
         return len(ended)
 
 

@@ -8,16 +8,16 @@ from rich.markup import escape
 from sqlalchemy import select
 
 from petition.accounts import (
+    account_changes,
     invitations,
     passwords,
-    role_grants,
     second_factors,
     staff_accounts,
 )
 from petition.accounts.addresses import get_user, normalize_email
 from petition.cli.output import open_console, open_table
 from petition.core.errors import InvalidInput, NotFound
-from petition.core.extensions import db, transaction
+from petition.core.extensions import db
 from petition.error_messages.description import describe_fields
 from petition.models import STAFF_ROLES, Campaign, RoleName
 from petition.models.slug_problems import SlugProblem
@@ -149,9 +149,8 @@ def call_back(number: int) -> None:
 @click.option("--role", type=_ROLE, required=True, help="The role for the whole service.")
 def take_role(email: str, role: str) -> None:
     """Take a role for the whole service from EMAIL."""
-    with transaction() as session:
-        user = get_user(session, _check_email(email))
-        taken = role_grants.take_role(session, user.id, RoleName(role), actor=ACTOR)
+    user_id = get_user(db.session(), _check_email(email)).id
+    taken = account_changes.revoke_role(user_id, RoleName(role), actor=ACTOR)
     click.echo(f"{email} is {role} no more." if taken else f"{email} is not {role}.")
 
 
@@ -170,7 +169,7 @@ def reset_second_factor(email: str) -> None:
 
 def _set_active(email: str, active: bool) -> None:
     email = _check_email(email)
-    changed = staff_accounts.set_active(email, active, actor=ACTOR)
+    changed = account_changes.allow_sign_in(email, active, actor=ACTOR)
     state = "can sign in" if active else "cannot sign in, and its sessions are ended"
     click.echo(f"{email} {state}." if changed else f"{email} {state} already.")
 

@@ -27,6 +27,7 @@ TRUSTED_SECONDS = 1.0
 BOUNDARIES_LOCK = 101
 # The one on the numbers of changes of consents.
 CONSENT_NUMBERS_LOCK = 104
+# 105 is that of the triggers that keep an admin (migration 0032).
 # The class of its two-part locks for the mails to a mailbox; the other part is from its hash.
 MAILBOX_LOCKS = 102
 # The class of its two-part locks for counting; the other part is the campaign's id.

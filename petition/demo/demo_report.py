@@ -12,6 +12,7 @@ from petition.core.database import Base
 from petition.core.extensions import db, get_settings
 from petition.counting.milestone_list import list_hundreds
 from petition.demo import simulation
+from petition.demo.staff_link import make_link
 from petition.models import (
     Attempt,
     Campaign,
@@ -147,6 +148,20 @@ def print_addresses(console: Console) -> None:
     _say(console, "\nPages to open:", *lines)
     if settings.smtp_url is None:
         _say(console, f"  {settings.public_url}/demo/mail  the e-mails that were not sent")
+
+
+def print_staff_link(console: Console) -> bool:
+    """Print a new link to the staff pages; return False where the service is no demonstration."""
+    link = make_link()
+    if link is None:
+        return False
+    _say(
+        console,
+        "\nThe staff pages, by a link that works once (`petition demo --link` prints another):",
+        f"  {link.url}",
+        f"  password, where a page asks for it again: {link.password}",
+    )
+    return True
 
 
 def print_held(console: Console) -> None:

@@ -7,6 +7,7 @@ interrupted continues where it stopped.
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from importlib.resources import files
 from typing import Any
 
@@ -33,6 +34,7 @@ DAYS = 9.0
 class Showpiece:
     """A campaign of the demonstration, and who signs it.
 
+    - ``closes_in``: it closes by itself so long after it was stored.
     - ``group``: those who are shown by name let this group contact them.
     - ``unconfirmed``: so many of its signers have not confirmed by e-mail. ``closes``: it is closed
       once they have signed. ``language``: of the form that they filled.
@@ -46,6 +48,7 @@ class Showpiece:
     closes: bool = False
     language: str = "en"
     group: str = ""
+    closes_in: timedelta | None = None
 
 
 # The one that follows another comes first.
@@ -54,19 +57,24 @@ SHOWPIECES = (
     Showpiece("agua-limpia", "33125", 31, seed=12, language="es"),
     Showpiece("summer-reading", "97214", 28, seed=13, closes=True),
 )
+# Signed in petition/demo/showroom_deliveries.py.
+CLOSING = Showpiece("safe-crossings", "98101", 0, seed=14, closes_in=timedelta(days=3))
 
 
 def load_showcase() -> None:
     """Store the campaigns as drafts with their groups; existing data is not changed."""
-    for piece in SHOWPIECES:
+    for piece in (*SHOWPIECES, CLOSING):
         if _find_state(piece.slug) is None:
-            create_campaign(_read(piece.slug), find_merge_problem)
+            values = _read(piece.slug)
+            if piece.closes_in is not None:
+                values["closes_at"] = utcnow() + piece.closes_in
+            create_campaign(values, find_merge_problem)
     join_groups()
 
 
 def fill_showcase(tick: Callable[[], None]) -> None:
     """Open the campaigns, have their people sign and confirm, and close what closes."""
-    for piece in SHOWPIECES:
+    for piece in (*SHOWPIECES, CLOSING):
         if _find_state(piece.slug) == CampaignState.CLOSED:
             continue
         set_state(piece.slug, CampaignState.OPEN)

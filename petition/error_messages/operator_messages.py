@@ -146,4 +146,15 @@ OPERATOR_MESSAGES: Mapping[ProblemCode, str] = {
     AccountProblem.NO_INVITATION: "There is no such invitation.",
     AccountProblem.NOT_OPEN: "This invitation was accepted or called back.",
     AccountProblem.NO_SECOND_FACTOR: "This account has no second factor.",
+    AccountProblem.NO_ACCOUNT: "There is no such account.",
+    AccountProblem.OWN_ACCOUNT: "Nobody changes their own account here: ask another admin.",
+    AccountProblem.LAST_ADMIN: (
+        "This is the only admin who can sign in. Make another one first. Nothing was changed."
+    ),
+    AccountProblem.LAST_OWNER: (
+        "This is the last owner of the organization. Make another one first. Nothing was changed."
+    ),
+    AccountProblem.OWNER_NOT_SURE: "Check the box: make sure that it is its owner who asks.",
+    AccountProblem.GRANT_ENDED: "The account does not have this role any more.",
+    AccountProblem.SCOPE_UNKNOWN: "There is no such campaign or organization.",
 }

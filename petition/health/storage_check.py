@@ -31,20 +31,31 @@ class Room:
 def check_storage() -> str:
     """Letters, where they are in a folder, and the outbox can be written, and disks have room."""
     settings = get_settings()
-    kept = [settings.outbox_dir]
-    if isinstance(settings.storage, FolderLocation):
-        kept.append(settings.letters_dir)
-    for folder in kept:
+    for folder in _list_kept():
         _try_write(folder)
-    folders = (settings.data_dir, *kept)
-    by_disk = {os.stat(folder).st_dev: folder for folder in reversed(folders)}
-    for folder in by_disk.values():
-        shortage = find_shortage(_read_room(folder))
+    for folder, room in list_rooms().items():
+        shortage = find_shortage(room)
         if shortage is not None:
             remedy = "Free space on its disk, or move it to a larger one."
             raise Fault(f"{folder}: {shortage}", remedy)
     free = _read_room(settings.data_dir).free
     return f"{free // MEBIBYTE:,} MiB free in {settings.data_dir}"
+
+
+def list_rooms() -> dict[Path, Room]:
+    """Return the room of each disk, by the folder of the service's data that is on it."""
+    folders = (get_settings().data_dir, *_list_kept())
+    there = [folder for folder in folders if folder.is_dir()]
+    by_disk = {os.stat(folder).st_dev: folder for folder in reversed(there)}
+    return {folder: _read_room(folder) for folder in by_disk.values()}
+
+
+def _list_kept() -> list[Path]:
+    settings = get_settings()
+    kept = [settings.outbox_dir]
+    if isinstance(settings.storage, FolderLocation):
+        kept.append(settings.letters_dir)
+    return kept
 
 
 def find_shortage(room: Room) -> str | None:

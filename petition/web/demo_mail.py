@@ -9,7 +9,6 @@ because the mails contain the private links of signers.
 """
 
 import base64
-import ipaddress
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,15 +16,16 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
-from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, Response, abort, render_template, request
+from flask import Blueprint, Flask, Response, abort, render_template
 
 from petition.core.extensions import get_settings
 from petition.core.settings import Settings
+from petition.demo.loopback import is_alone
 from petition.web.buffering import BufferingServer
+from petition.web.demo_access import refuse_others
+from petition.web.demo_staff import add_page
 from petition.web.forms import LONGEST_STAFF
-from petition.web.hosts import LOOPBACK
 from petition.web.parent_watch import end_with_parent
 from petition.web.server import make_app
 
@@ -33,7 +33,6 @@ pages = Blueprint("demo", __name__, url_prefix="/demo")
 MOST_SHOWN = 50
 # A mail's own styles stand in its tags, and its logo is a part of it: nothing else is loaded.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
-PASSED_ON = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")
 _CID = re.compile(r'(?<=src=")cid:([^"]+)')
 
 
@@ -52,27 +51,20 @@ def make_server() -> BufferingServer:
     end_with_parent()
     app = make_app()
     add_pages(app)
+    add_page(app)
     return BufferingServer(app, LONGEST_STAFF)
 
 
 def add_pages(app: Flask) -> bool:
     """Register the pages where nobody but this host can ask for them; return whether they are."""
     settings: Settings = app.extensions["hundredth"]
-    public = urlsplit(settings.public_url).hostname or ""
-    alone = _is_loopback(settings.host) and _is_loopback(public) and not settings.proxy_hops
-    if not (settings.demo and alone and settings.smtp_url is None):
+    if not (is_alone(settings) and settings.smtp_url is None):
         return False
     app.register_blueprint(pages)
     return True
 
 
-@pages.before_request
-def refuse_others() -> None:
-    """Answer 404 to whoever is not on this host."""
-    passed_on = any(name in request.headers for name in PASSED_ON)
-    host = urlsplit(f"//{request.host}").hostname or ""
-    if passed_on or not _is_loopback(host) or not _is_loopback(request.remote_addr or ""):
-        abort(404)
+pages.before_request(refuse_others)
 
 
 @pages.after_request
@@ -157,12 +149,3 @@ def _answer(text: str, media_type: str) -> Response:
 
 def _find_folder() -> Path:
     return get_settings().data_dir / "mail"
-
-
-def _is_loopback(host: str) -> bool:
-    if host in LOOPBACK:
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False

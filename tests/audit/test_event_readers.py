@@ -10,6 +10,7 @@ import workers
 # What shows events: the log of deliveries and of milestones, and what a signer may download of
 # themselves. clock_drift.py compares the newest moment there is with this host's clock.
 READERS = {
+    "accounts/account_list.py",  # the latest only: archived ones are not shown
     "attention/cards.py",  # the latest of each card only: archived ones are not shown
     "audit/trail.py",  # writes them
     "audit/event_archives.py",  # moves them into files, and decides by their month alone
@@ -21,6 +22,7 @@ READERS = {
     "counting/milestone_list.py",
     "health/clock_drift.py",
     "web/staff/timeline.py",
+    "web/staff/accounts/account_words.py",
     "cli/deliveries/deliveries.py",
     "partners/profile/organization_record.py",  # the latest only: archived ones are not shown
 }

@@ -154,15 +154,21 @@ def test_somebody_is_invited_to_an_organization(app: Flask) -> None:
     assert "not an e-mail address" in wrong.output and "no organization" in missing.output
 
 
+@pytest.mark.both_databases
 def test_a_second_factor_is_removed_and_a_role_taken(app: Flask) -> None:
     run(app, "staff", "create", EMAIL, "--role", "admin", "--generate")
     none = run(app, "staff", "reset-second-factor", EMAIL)
     set_up_factor(app, EMAIL)
 
     reset = run(app, "staff", "reset-second-factor", EMAIL)
+    last = run(app, "staff", "take-role", EMAIL, "--role", "admin")
+    closed = run(app, "staff", "disable", EMAIL)
+    run(app, "staff", "create", "another@staff.example", "--role", "admin", "--generate")
     taken = run(app, "staff", "take-role", EMAIL, "--role", "admin")
     twice = run(app, "staff", "take-role", EMAIL, "--role", "admin")
 
     assert none.exit_code == 1 and "no second factor" in read_error(none)
+    assert last.exit_code == closed.exit_code == 1
+    assert "only admin" in read_error(last) and "only admin" in read_error(closed)
     assert reset.exit_code == taken.exit_code == 0
     assert "no more" in taken.output and "is not admin" in twice.output

@@ -35,7 +35,9 @@ START_SECONDS = 60
 DEMONSTRATION = (
     "petition/demo/",
     "petition/cli/supervisor/demonstration.py",
+    "petition/web/demo_access.py",
     "petition/web/demo_mail.py",
+    "petition/web/demo_staff.py",
     "templates/demo/",
 )
 

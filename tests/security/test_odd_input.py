@@ -74,6 +74,9 @@ FORMS: dict[str, tuple[str, ...]] = {
     "partner.change_group_members": ("do", "email", "role", "member", "invitation"),
     "staff.act_on_cause": ("do", "version", "whom", "hours", "note", "why", "whose"),
     "staff.choose_digest": ("on",),
+    "staff.change_invitations": ("do", "email", "role", "scope", "invitation"),
+    "staff.change_person": ("do", "role", "scope", "grant", "session", "sure"),
+    "staff.find_people": ("words",),
     "staff.decide_group": ("do", "application", "change", "base", "slug", "because"),
     "public.find_homes": ("postal_code", "home_county"),
     **{
@@ -215,7 +218,7 @@ def test_every_address_of_the_app_is_known_here(visitor: Visitor) -> None:
     missing |= {"api.list_own_webhooks": 401, "api.list_own_deliveries": 401}
     missing |= {"api.show_export": 401, "api.list_near_people": 401}
     # Campaigners and reviewers approve no organizations.
-    missing |= {"staff.list_groups": 403}
+    missing |= {f"staff.{view}": 403 for view in ("list_groups", "list_people", "show_person")}
     # The links are those of the other portal.
     missing |= {"partner.open_invitation": 404, "partner.choose_password": 404}
     assert {name: status for name, status in opened.items() if status >= 400} == missing

@@ -25,6 +25,8 @@ PERSONAL = (
     "/organizations",
     "/signatures",
     "/signatures/<int(max=9223372036854775807):signature_id>",
+    "/accounts",
+    "/accounts/<int(max=2147483647):account_id>",
 )
 # Forms without anything to read for those who may not send them.
 FORMS_ONLY = ("/rosters", "/rosters/<int(max=2147483647):roster_id>", "/bodies/new")

@@ -77,8 +77,19 @@ TRACES |= {
     f"staff.{view}": frozenset({"INSERT INTO second_factors"})
     for view in ("set_up_factor", "draw_code")
 }
-# That somebody's role does not show them the applications stays in the trail.
-TRACES |= {f"staff.{view}": EVENT for view in ("list_groups", "decide_group")}
+# That somebody's role does not show them the applications or the accounts stays in the trail.
+TRACES |= {
+    f"staff.{view}": EVENT
+    for view in (
+        "list_groups",
+        "decide_group",
+        "list_people",
+        "change_invitations",
+        "find_people",
+        "show_person",
+        "change_person",
+    )
+}
 # What waits is read again for whoever opens the page, at most each 15 seconds.
 READ = frozenset(
     f"{verb} {table}"
@@ -206,12 +217,14 @@ def visit(street_app: Flask) -> Visitor:
             "code": code,
             "filename": "hundredth.css",
             "name": "leaflet.js",
+            "figure": "days",
             "delivery_id": "1",
             "view_id": "1",
             "post_id": "1",
             "which": "email",
             "correction_id": "1",
             "roster_id": "1",
+            "account_id": "1",
             "milestone_id": "1",
             "cause_id": "1",
             "signature_id": str(waiting),

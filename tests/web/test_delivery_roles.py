@@ -22,6 +22,7 @@ from tests.web.staff_world import (
     get,
     get_state,
     make_delivery,
+    make_staff,
     open_browser,
     post,
     set_state,
@@ -49,9 +50,13 @@ def find_campaign(app: Flask, delivery_id: int) -> int:
 
 def enter_for(app: Flask, role: RoleName, campaign_id: int | None) -> tuple[FlaskClient, str]:
     """Sign in with a role for one campaign, or for the whole service."""
+    make_staff(app, RoleName.ADMIN, "another@staff.example")  # the service keeps one
     browser, token = enter(app, role)
     with app.app_context(), transaction() as session:
-        session.execute(update(RoleGrant).values(campaign_id=campaign_id))
+        mine = select(User.id).where(User.email == f"{role}@staff.example").scalar_subquery()
+        session.execute(
+            update(RoleGrant).where(RoleGrant.user_id == mine).values(campaign_id=campaign_id)
+        )
     return browser, token
 
 

@@ -28,15 +28,19 @@ from petition.core.errors import OperatorError
 @click.option(
     "--wait", is_flag=True, help="Wait until every letter is delivered, and show how long it took."
 )
-def demo(signatures: int, seed: int, forged: bool, wait: bool) -> None:
+@click.option("--link", is_flag=True, help="Only print a new link that opens the staff pages once.")
+def demo(signatures: int, seed: int, forged: bool, wait: bool, link: bool) -> None:
     """Load the demo campaign, all US counties and invented boards for them.
 
     If no worker runs, --wait runs its own until all is delivered. Only in the source tree.
     """
     require_demonstration()
-    from petition.cli.supervisor.demonstration import demonstrate
+    from petition.cli.supervisor.demonstration import demonstrate, print_new_link
 
-    demonstrate(signatures, seed, forged, wait)
+    if link:
+        print_new_link()
+    else:
+        demonstrate(signatures, seed, forged, wait)
 
 
 def require_demonstration() -> None:

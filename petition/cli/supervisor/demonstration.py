@@ -21,7 +21,7 @@ from petition.core.clock import utcnow
 from petition.core.errors import OperatorError
 from petition.core.extensions import db
 from petition.core.settings import read_settings
-from petition.demo import demo_report, showcase_campaigns, simulation
+from petition.demo import demo_report, showcase_campaigns, showroom_deliveries, simulation
 from petition.models import Delivery, DeliveryState, Signature, SignatureState
 from petition.models.states import SETTLED
 from petition.processes.process_rows import count_workers, list_processes
@@ -68,8 +68,21 @@ def make_first_demo(tree: Tree) -> None:
         showcase_campaigns.fill_showcase(tree.look)
         if lacks and not _wait_until_done(tree, FIRST_SECONDS, quiet=True):
             console.print("Some letters are still on their way; see `petition status`.")
+        showroom_deliveries.show_deliveries(tree.look)
         demo_report.print_what_to_see(console)
         demo_report.print_addresses(console)
+        demo_report.print_staff_link(console)
+
+
+def print_new_link() -> None:
+    """Print a new link to the staff pages; raises OperatorError outside the demonstration."""
+    app = create_app(read_settings())
+    with app.app_context():
+        if not demo_report.print_staff_link(console):
+            raise OperatorError(
+                "this is not the demonstration, or others than this computer can reach it: make "
+                "accounts with `petition staff create`"
+            )
 
 
 def _demonstrate(signatures: int, seed: int, forged: bool, wait: bool, tree: Tree | None) -> None:

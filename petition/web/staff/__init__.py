@@ -23,6 +23,7 @@ def init_app(app: Flask) -> None:
         organizations,
         review,
     )
+    from petition.web.staff.accounts import account_acts, account_pages  # noqa: F401
     from petition.web.staff.campaigns import (  # noqa: F401
         campaign_list,
         consent_pages,
@@ -32,6 +33,7 @@ def init_app(app: Flask) -> None:
         uploaded_file,
         version_pages,
     )
+    from petition.web.staff.figures import figure_pages, service_page  # noqa: F401
     from petition.web.staff.navigation import list_entries
     from petition.web.staff.officials import (  # noqa: F401
         post_list,

@@ -42,6 +42,8 @@ ENTRIES = (
     StaffEntry("staff.list_officials", "Officials", Permission.OFFICIALS_READ),
     StaffEntry("staff.list_boundaries", "Boundaries", Permission.BOUNDARIES_READ),
     StaffEntry("staff.list_groups", "Organizations", Permission.ORGANIZATIONS_APPROVE),
+    StaffEntry("staff.show_figures", "Figures", Permission.REPORTS_READ, scoped=True),
+    StaffEntry("staff.list_people", "Accounts", Permission.ACCOUNTS_MANAGE),
 )
 
 

@@ -1,0 +1,1 @@
+"""The accounts of staff and of partners, for admins."""

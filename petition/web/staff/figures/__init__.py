@@ -1,0 +1,1 @@
+"""Figures of campaigns and of the service: charts with their tables, and CSV."""
