@@ -11,6 +11,7 @@ from petition.models.api.api_token import ApiToken
 from petition.models.api.api_write import ApiWrite
 from petition.models.campaigns.bill import Bill, BillRelation, CampaignBill
 from petition.models.campaigns.campaign import Campaign, CampaignState, CommentMode
+from petition.models.campaigns.legal_hold import LegalHold
 from petition.models.campaigns.partner import (
     CampaignOrganization,
     Organization,
@@ -88,8 +89,10 @@ from petition.models.service.attention_cause import AttentionCause
 from petition.models.service.data_key import DataKey, HashCheck
 from petition.models.service.event import Event
 from petition.models.service.event_archive import EventArchive
+from petition.models.service.event_link import AuditKey, EventLink
 from petition.models.service.heartbeat import Heartbeat
 from petition.models.service.process import Process, ProcessRole
+from petition.models.service.retention_run import RetentionRun
 from petition.models.signatures.comment import CommentState
 from petition.models.signatures.import_batch import ImportBatch, ImportProof
 from petition.models.signatures.import_upload import ImportUpload, PieceKind, UploadPiece
@@ -127,6 +130,7 @@ __all__ = [
     "Attempt",
     "AttentionCause",
     "AttentionDigest",
+    "AuditKey",
     "Bill",
     "BillRelation",
     "BoundarySet",
@@ -157,6 +161,7 @@ __all__ = [
     "DistrictShape",
     "Event",
     "EventArchive",
+    "EventLink",
     "ExportDownload",
     "ExportFormat",
     "ExportPage",
@@ -172,6 +177,7 @@ __all__ = [
     "LaneName",
     "Layer",
     "LedgerEntry",
+    "LegalHold",
     "Letter",
     "Mail",
     "MailKind",
@@ -214,6 +220,7 @@ __all__ = [
     "ReplyConsent",
     "ReplyFile",
     "ReplyRows",
+    "RetentionRun",
     "RoleGrant",
     "RoleName",
     "SavedView",
