@@ -3,10 +3,10 @@
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select, tuple_, update
+from sqlalchemy import ColumnElement, exists, func, select, tuple_, update
 
 from petition.core.extensions import db, transaction
-from petition.models import Attempt, CommentState, Signature
+from petition.models import Attempt, CommentState, Delivery, LegalHold, Milestone, Signature
 from petition.retention.data_kind import PastData
 
 
@@ -70,8 +70,14 @@ def _struck(before: datetime) -> tuple[ColumnElement[bool], ...]:
         Signature.comment_decided_at < before,
         Signature.comment_state == CommentState.STRUCK,
         Signature.person.is_not(None),
+        LegalHold.spares(Signature.campaign_id),
     )
 
 
 def _said(before: datetime) -> tuple[ColumnElement[bool], ...]:
-    return Attempt.said.is_not(None), Attempt.ended_at < before
+    held = exists().where(
+        Delivery.id == Attempt.delivery_id,
+        Milestone.id == Delivery.milestone_id,
+        ~LegalHold.spares(Milestone.campaign_id),
+    )
+    return Attempt.said.is_not(None), Attempt.ended_at < before, ~held
