@@ -38,6 +38,10 @@ def end_run(
 
 def list_runs(limit: int = MOST_LISTED) -> Sequence[RetentionRun]:
     """Return the latest runs, the last one first."""
-    return db.session.scalars(
+    runs = db.session.scalars(
         select(RetentionRun).order_by(RetentionRun.id.desc()).limit(limit)
     ).all()
+    for run in runs:
+        db.session.expunge(run)
+    db.session.rollback()
+    return runs

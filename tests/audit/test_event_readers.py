@@ -14,6 +14,7 @@ READERS = {
     "audit/trail.py",  # writes them
     "audit/event_archives.py",  # moves them into files, and decides by their month alone
     "audit/archive_files.py",
+    "audit/trail_search.py",  # the page of the trail, and its files
     # The chain: which events are settled, their links, and whether they are still the same.
     "audit/chain/settled_events.py",
     "audit/chain/event_chain.py",

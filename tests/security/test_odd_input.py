@@ -128,6 +128,9 @@ FORMS: dict[str, tuple[str, ...]] = {
     "staff.release_milestone": ("why", "list"),
     "staff.invalidate_milestone": ("why", "only", "sure"),
     "staff.restore_milestone": ("why",),
+    "staff.run_retention": ("sure",),
+    "staff.place_hold": ("campaign", "why"),
+    "staff.release_hold": ("campaign",),
     "staff.decide_words": ("decision", "words", "why"),
 }
 GOOD = fill_form(7) | {"street_address": WEST, "do": "address", "campaign": SLUG}

@@ -17,6 +17,10 @@ PERSONAL = (
     "message.eml",
     "review/<int(max=9223372036854775807):signature_id>",
     "/organizations",
+    "/audit",
+    "/audit.csv",
+    "/audit.jsonl",
+    "/retention",
 )
 
 

@@ -19,8 +19,10 @@ def init_app(app: Flask) -> None:
         milestones,
         office_fixes,
         organizations,
+        retention,
         review,
     )
+    from petition.web.staff.audit import trail_pages  # noqa: F401
     from petition.web.staff.navigation import list_entries
 
     init_portal(app, blueprint)

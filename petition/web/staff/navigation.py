@@ -39,6 +39,8 @@ ENTRIES = (
     StaffEntry("staff.list_words", "Comments", Permission.COMMENTS_READ),
     StaffEntry("staff.list_boundaries", "Boundaries", Permission.BOUNDARIES_READ),
     StaffEntry("staff.list_groups", "Organizations", Permission.ORGANIZATIONS_APPROVE),
+    StaffEntry("staff.show_retention", "Retention", Permission.SETTINGS_MANAGE),
+    StaffEntry("staff.list_trail", "Audit", Permission.SETTINGS_MANAGE),
 )
 
 
