@@ -117,8 +117,9 @@ def _match(filters: TrailFilters) -> Iterator[ColumnElement[bool]]:
 
 def _find_id(moment: datetime) -> int:
     """Return about the first id of events at ``moment`` or later: there is no index of moments."""
-    low, high = db.session.execute(select(func.min(Event.id), func.max(Event.id))).one()
-    if low is None:
+    low: int | None = db.session.scalar(select(func.min(Event.id)))
+    high: int | None = db.session.scalar(select(func.max(Event.id)))
+    if low is None or high is None:
         return 0
     high += 1
     while low < high:
@@ -130,7 +131,7 @@ def _find_id(moment: datetime) -> int:
             high = middle
         else:
             low = row.id + 1
-    return int(low)
+    return low
 
 
 def _describe(event: Event) -> dict[str, object]:

@@ -69,6 +69,19 @@ TRACES |= {
 }
 # That somebody's role does not show them the applications stays in the trail.
 TRACES |= {f"staff.{view}": EVENT for view in ("list_groups", "decide_group")}
+# Nor the trail or retention.
+TRACES |= {
+    f"staff.{view}": EVENT
+    for view in (
+        "list_trail",
+        "export_trail_csv",
+        "export_trail_lines",
+        "show_retention",
+        "run_retention",
+        "place_hold",
+        "release_hold",
+    )
+}
 # What waits is read again for whoever opens the page, at most each 15 seconds.
 READ = frozenset(
     f"{verb} {table}"

@@ -115,7 +115,7 @@ def _add_link(settled: int) -> int:
     db.session.rollback()  # nothing is open while they are hashed
     if not rows:
         return 0
-    lines = [(row.id, write_event_line(row._mapping)) for row in rows]
+    lines = [(row.id, write_event_line(row._asdict())) for row in rows]
     previous = last.head if last else None
     link = {
         "number": last.number + 1 if last else 1,

@@ -31,7 +31,7 @@ def find_settled(wait_seconds: float = WAIT_SECONDS) -> int | None:
     - Waits at most ``wait_seconds`` for transactions under way; None if one is not over then. It
       blocks nobody meanwhile.
     """
-    newest = db.session.scalar(select(func.max(Event.id)))
+    newest: int | None = db.session.scalar(select(func.max(Event.id)))
     sqlite = is_sqlite(db.session())
     db.session.rollback()
     if newest is None or sqlite:

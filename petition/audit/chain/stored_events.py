@@ -43,7 +43,7 @@ class StoredEvents:
             )
         ).all()
         db.session.rollback()
-        found = archived | {row.id: write_event_line(row._mapping) for row in rows}
+        found = archived | {row.id: write_event_line(row._asdict()) for row in rows}
         self._after = upto
         return sorted(found.items())
 

@@ -4,8 +4,8 @@
 """
 
 import json
-from collections.abc import Collection, Iterable, Mapping
-from typing import Any
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, AnyStr
 
 from flask import Response, render_template, request, stream_with_context
 from flask.typing import ResponseReturnValue
@@ -82,9 +82,7 @@ def export_trail_lines() -> ResponseReturnValue:
     return _send(asked, "jsonl", "application/x-ndjson", write_trail_lines(asked.ask()))
 
 
-def _send(
-    asked: TrailQuery, suffix: str, media_type: str, content: Iterable[str] | Iterable[bytes]
-) -> Response:
+def _send(asked: TrailQuery, suffix: str, media_type: str, content: Iterator[AnyStr]) -> Response:
     with transaction() as session:
         detail = {"format": suffix, **asked.values}
         record(session, "audit.exported", "service", 0, actor=get_actor(), detail=detail)
