@@ -74,7 +74,8 @@ def is_any_held() -> bool:
 def hold_campaign(slug: str, why: str, *, actor: str) -> None:
     """Put a hold on a campaign; raises NotFound, InvalidInput and HoldUnchanged.
 
-    - ``why``: for staff, without names. A batch of retention that has begun is finished first.
+    - ``why``: for staff, without names. A batch of retention that has begun is finished, which takes
+      seconds; none begins after.
     """
     reason = write_line(why)
     if not reason:
