@@ -74,7 +74,7 @@ def is_any_held() -> bool:
 def hold_campaign(slug: str, why: str, *, actor: str) -> None:
     """Put a hold on a campaign; raises NotFound, InvalidInput and HoldUnchanged.
 
-    - ``why``: for staff, without names. A batch of retention that has begun is finished, which takes
+    - ``why``: for staff, without names. A batch of retention that has begun is finished within
       seconds; none begins after.
     """
     reason = write_line(why)
@@ -109,7 +109,7 @@ def release_campaign(slug: str, *, actor: str) -> None:
 
 
 def _lock_campaign(session: Session, slug: str) -> int:
-    campaign_id = find_campaign_id(session, slug)
+    campaign_id = find_campaign_id(session, write_line(slug))  # PostgreSQL refuses NUL
     session.get_one(Campaign, campaign_id, with_for_update=True)
     return campaign_id
 

@@ -69,6 +69,31 @@ def test_a_break_names_its_event_and_the_doctor_and_attention_tell_it(chained_ap
         assert read_broken_chain(db.session()) == []
 
 
+def test_a_chain_that_was_deleted_and_made_anew_differs_from_what_was_noted(
+    chained_app: Flask,
+) -> None:
+    with chained_app.app_context():
+        verify_next()
+        rows = read_rows()
+        put_rows([rows[0] | {"actor": "staff:1"}, *rows[1:]])
+        with no_triggers() as connection:
+            connection.execute(text("DELETE FROM event_links"))
+        verify_next()
+        with pytest.raises(Fault, match="link"):
+            check_audit()
+
+        chain_all()
+        for _ in range(2):
+            verify_next()
+            with pytest.raises(Fault, match="link 1: its head is not the one"):
+                check_audit()
+        db.session.remove()
+    assert run(chained_app, "audit", "verify").exit_code == 0  # a person has looked at it
+    with chained_app.app_context():
+        assert "whole" in check_audit()
+        db.session.remove()
+
+
 def test_the_reconciler_verifies_what_is_new_and_notices_an_end_that_was_cut_off(
     chained_app: Flask,
 ) -> None:

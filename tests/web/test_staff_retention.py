@@ -100,7 +100,9 @@ def test_of_two_people_the_second_sees_what_the_first_did(limited_app: Flask) ->
     with limited_app.app_context():
         release_campaign(slug, actor="staff:2")
     assert post(browser, f"{PAGE}/release", token, campaign=slug).status_code == 409
-    assert post(browser, f"{PAGE}/release", token, campaign="no-such").status_code == 404
+    for odd in ("no-such", "\0", "x" * 5000, "\u2028"):
+        assert post(browser, f"{PAGE}/release", token, campaign=odd).status_code == 404
+        assert post(browser, f"{PAGE}/hold", token, campaign=odd, why="\0x").status_code == 404
 
 
 def test_a_run_and_a_release_need_a_recent_proof(

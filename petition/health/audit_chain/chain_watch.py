@@ -1,10 +1,11 @@
 """Verifies the audit chain bit by bit, keeps the result, and tells the doctor and attention.
 
 - New links within ten minutes; all of it again once a day, a few seconds at a time.
-- A break stays noted until the same link verifies again.
+- A break stays noted until the same link verifies again; that the links of before were replaced,
+  until a person runs ``petition audit verify``.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -44,13 +45,16 @@ def read_verified() -> VerifiedUpto | None:
 def verify_next(seconds: float = SECONDS) -> int:
     """Verify links for some seconds and note the result; return how many events."""
     last, before = read_head(), read_verified()
-    if last is None:
+    if last is None and (before is None or before.head is None):
         return 0
     start, began_at = 1, utcnow()
-    if before is not None and (before.link < last.number or not _is_old(before)):
+    is_new = last is not None and before is not None and before.link < last.number
+    if before is not None and (is_new or not _is_old(before)):
         start, began_at = before.link + 1, before.began_at
     noted = (before.link, before.head) if before is not None and before.head else None
     done = verify_chain(start, seconds=seconds, expected=noted)
+    if before is not None and _differs_from_noted(done):
+        done = replace(done, link=before.link, head=before.head)
     _note(done, began_at)
     return done.events
 
@@ -58,6 +62,16 @@ def verify_next(seconds: float = SECONDS) -> int:
 def note_verified(done: Verified) -> None:
     """Note a verification that began at the first link."""
     _note(done, utcnow())
+
+
+def _differs_from_noted(done: Verified) -> bool:
+    """Return whether the links that were noted last are missing or others: that stays noted.
+
+    - Until a person verifies all of it, as after a backup was restored.
+    """
+    return done.breach is not None and (
+        done.breach.kind is BreakKind.HEAD_REWRITTEN or done.head is None
+    )
 
 
 @skip_on_database_error
