@@ -23,6 +23,7 @@ from sqlalchemy import exists, select
 from petition.accounts.account_sessions import forget_sessions
 from petition.accounts.mail_batches import is_account_mail_due
 from petition.attention.attention_digests import watch_causes
+from petition.audit.chain.event_chain import chain_events
 from petition.bulk.uploads.upload_run import is_upload_due
 from petition.core.clock import utcnow
 from petition.core.errors import Retryable
@@ -42,6 +43,7 @@ from petition.delivery.requeue import revive_if_due
 from petition.dispatch.kinds import OutgoingKind
 from petition.dispatch.lane_rulings import revive_refused
 from petition.dispatch.recovery import recover_expired
+from petition.health.audit_chain.chain_watch import verify_next
 from petition.letters.make import find_due_milestones
 from petition.letters.store import open_letters
 from petition.letters.sweep import sweep_superseded
@@ -123,6 +125,8 @@ class Round:
     processes: int
     kept: int
     superseded: int
+    chained: int
+    verified: int
     failed: int
 
 
@@ -178,6 +182,9 @@ STEPS: dict[str, Callable[[], int | None]] = {
     "pages": forget_pages,
     "kept": sweep,
     "superseded": lambda: sweep_superseded(open_letters()),
+    # Last: what the steps above recorded is in this round's link.
+    "chained": chain_events,
+    "verified": verify_next,
 }
 # The steps that are not run in each round: seconds from one run, successful or not, to the next.
 PERIODS: dict[str, float] = dict.fromkeys(
@@ -194,6 +201,7 @@ PERIODS: dict[str, float] = dict.fromkeys(
         "pages",
         "kept",
         "superseded",
+        "verified",
     ),
     600.0,
 )

@@ -55,6 +55,18 @@ WORDS: Mapping[str, CauseWords] = {
         "`petition doctor` says why. Correct PETITION_BOUNCES_URL, or have cron run "
         "`petition bounces read` on the mailbox.",
     ),
+    "audit-broken": CauseWords(
+        "The audit trail was changed",
+        "",
+        "Run `petition audit verify`, keep the database as it is, and compare it with a backup. "
+        "Whoever can write to the database can have done it.",
+    ),
+    "audit-late": CauseWords(
+        "Events of the audit trail are not chained",
+        "event",
+        "Check that the scheduler runs, and that no transaction of the database stays open for "
+        "hours.",
+    ),
     "geocoder": CauseWords(
         "Addresses cannot be looked up",
         "signature",

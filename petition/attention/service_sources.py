@@ -8,10 +8,13 @@ from sqlalchemy.orm import Session
 
 from petition.accounts.permissions import Permission
 from petition.attention.causes import MOST_COUNTED, AttentionSource, FoundCause
+from petition.audit.chain.event_chain import count_unchained
 from petition.core.clock import utcnow
 from petition.core.extensions import get_settings
 from petition.dispatch.lanes import find_lane
 from petition.health.ages import read_oldest_due, read_reconciler
+from petition.health.audit_chain.chain_watch import read_verified
+from petition.health.audit_chain.chain_words import describe_break
 from petition.health.bounce_mailbox import check_bounces
 from petition.health.findings import Fault
 from petition.health.mail_lanes import (
@@ -166,6 +169,26 @@ def _tell(stage: str) -> str:
     return f"Late: {stage}."
 
 
+def read_broken_chain(session: Session) -> Sequence[FoundCause]:
+    """Return the break of the audit chain that the last verification found."""
+    verified = read_verified()
+    if verified is None or verified.breach is None:
+        return []
+    return [FoundCause(None, "", 1, None, describe_break(verified.breach))]
+
+
+def read_unchained(session: Session) -> Sequence[FoundCause]:
+    """Return the events that have been in no link of the audit chain for longer than an hour.
+
+    - Nothing before the reconciler's first round.
+    """
+    waiting = count_unchained()
+    started = read_reconciler(session, get_settings().reconcile_seconds)["last_round"] is not None
+    if not waiting.is_late or not started:
+        return []
+    return [FoundCause(None, "", min(waiting.events, MOST_COUNTED + 1), waiting.oldest)]
+
+
 SERVICE_SOURCES = {
     "lane": AttentionSource(
         read_lanes,
@@ -203,6 +226,19 @@ SERVICE_SOURCES = {
     "mailbox": AttentionSource(
         _read_check(check_bounces),
         "petition doctor",
+        Permission.SETTINGS_MANAGE,
+        Permission.SETTINGS_MANAGE,
+    ),
+    "audit-broken": AttentionSource(
+        read_broken_chain,
+        "petition audit verify",
+        Permission.SETTINGS_MANAGE,
+        Permission.SETTINGS_MANAGE,
+        is_urgent=True,
+    ),
+    "audit-late": AttentionSource(
+        read_unchained,
+        "petition audit head",
         Permission.SETTINGS_MANAGE,
         Permission.SETTINGS_MANAGE,
     ),

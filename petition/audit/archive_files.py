@@ -1,6 +1,7 @@
 """The file of an archive: gzip of JSON lines, the first one about the rest.
 
-    {"format": 1, "month": "2026-09", "number": 2, "previous": "<SHA-256>", "events": 2}
+    {"format": 1, "month": "2026-09", "number": 2, "previous": "<SHA-256>",
+     "chain": "12:<head>", "events": 2}
     {"id": 7, "at": "...", "actor": "system", "action": "...", "subject": "...", ...}
     {"id": 9, ...}
 

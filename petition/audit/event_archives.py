@@ -2,6 +2,8 @@
 
 - The trail stays whole: an event is deleted only once its file was stored and read back, and the
   database refuses to delete any other (EventArchive); petition/audit/event_reader.py reads both.
+- An event is archived only once it is chained, which the database demands too, and each file begins
+  with the head of its last event's link. So what leaves the database has a signed head.
 - Safe to stop at any moment and to run again: what was stored and not deleted is deleted first.
 """
 
@@ -16,12 +18,13 @@ from sqlalchemy.orm import Session
 
 from petition.audit.archive_files import COLUMNS, read_archive, read_header, write_archive
 from petition.audit.archive_store import open_archives
+from petition.audit.chain.event_chain import chain_events
 from petition.audit.trail import record
 from petition.core.clock import utcnow
 from petition.core.content.stores import ContentStore
 from petition.core.errors import OperatorError, StorageCorrupt
 from petition.core.extensions import db, transaction
-from petition.models import Event, EventArchive
+from petition.models import Event, EventArchive, EventLink
 
 # The most events of one file, and how many are deleted in one transaction.
 PART = 200_000
@@ -29,6 +32,8 @@ BATCH = 2_000
 # What is younger stays in the database: staff look at it, and a transaction that began in a month
 # may commit after its end.
 KEPT = timedelta(days=31)
+# Whoever archives waits so long for what the reconciler has not chained.
+CHAIN_SECONDS = 600.0
 # Ids are given in order and moments nearly so: further than this they are never apart.
 DISORDER = timedelta(days=1)
 
@@ -61,15 +66,17 @@ def archive_events(
     store = open_archives()
     if not dry_run:
         store.check()
+        chain_events(CHAIN_SECONDS)
         _finish(store, tell)
     after = -1
-    while chosen := _choose(end, after):
+    while chosen := _choose(end, after, dry_run=dry_run):
         month, events = chosen
         last = _read_last()
         header = {
             "month": month,
             "number": last.id + 1 if last else 1,
             "previous": last.sha256 if last else None,
+            "chain": _find_head(events[-1]["id"]),
         }
         content = write_archive(header, events)
         if dry_run:
@@ -114,12 +121,13 @@ def _find_fault(
     return ""
 
 
-def _choose(end: datetime, after: int) -> tuple[str, list[dict[str, Any]]] | None:
+def _choose(end: datetime, after: int, *, dry_run: bool) -> tuple[str, list[dict[str, Any]]] | None:
     """Return the next month and up to PART events of it, in order of id; None when all is done."""
     newest = db.session.scalar(select(func.max(Event.id))) or 0
+    chained = newest if dry_run else db.session.scalar(select(func.max(EventLink.last_id))) or 0
     query = (
         select(*(getattr(Event, name) for name in COLUMNS))
-        .where(Event.id > after, Event.id < newest)
+        .where(Event.id > after, Event.id < newest, Event.id <= chained)
         .order_by(Event.id)
     )
     chosen: list[dict[str, Any]] = []
@@ -141,6 +149,18 @@ def _choose(end: datetime, after: int) -> tuple[str, list[dict[str, Any]]] | Non
 
 def _find_next_month(at: datetime) -> datetime:
     return datetime(at.year + at.month // 12, at.month % 12 + 1, 1, tzinfo=UTC)
+
+
+def _find_head(event_id: int) -> str | None:
+    """Return the number and the head of the link of an event; None for an unchained one."""
+    link = db.session.execute(
+        select(EventLink.number, EventLink.head)
+        .where(EventLink.last_id >= event_id)
+        .order_by(EventLink.last_id)
+        .limit(1)
+    ).one_or_none()
+    db.session.rollback()
+    return f"{link.number}:{link.head}" if link else None
 
 
 def _read_last() -> EventArchive | None:

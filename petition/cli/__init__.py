@@ -43,6 +43,7 @@ COMMANDS = {
     "mail": "deliveries.mail",
     "retention": "retention",
     "events": "events",
+    "audit": "audit",
     "content": "content",
     "staff": "staff",
     "keys": "keys",

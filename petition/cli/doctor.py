@@ -10,6 +10,7 @@ from flask.cli import ScriptInfo
 
 from petition.core.errors import ConfigurationError
 from petition.core.extensions import get_settings
+from petition.health.audit_chain.chain_watch import check_audit
 from petition.health.bounce_mailbox import check_bounces
 from petition.health.clock_drift import check_clock
 from petition.health.core_checks import (
@@ -68,6 +69,7 @@ INSTALLED: dict[str, Check] = {
     "pauses": check_pauses,
     "corrections": check_corrections,
     "retention": check_keeping,
+    "audit": check_audit,
 }
 
 

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from petition.cli.districts.district_tables import track
 from petition.cli.output import open_console, open_table, print_json_line
+from petition.retention.legal_holds import hold_campaign, list_holds, release_campaign
 from petition.retention.run import (
     LONGEST_SECONDS,
     Erased,
@@ -22,6 +23,7 @@ from petition.retention.run import (
 )
 from petition.retention.wal_checkpoints import checkpoint_after_erasures
 
+ACTOR = "cli"
 retention = AppGroup(
     "retention", help="Show how long data is kept, and erase what is past its limit."
 )
@@ -34,8 +36,12 @@ retention = AppGroup(
 def show(as_json: bool) -> None:
     """Show each kind of data: its setting, how many days it is kept, and how much is past that.
 
-    This changes nothing; `petition retention apply` erases what is past its limit.
+    This changes nothing; `petition retention run` erases what is past its limit.
     """
+    _show(as_json)
+
+
+def _show(as_json: bool) -> None:
     found = list(look())
     if as_json:
         for one in found:
@@ -43,6 +49,13 @@ def show(as_json: bool) -> None:
         return
     console = open_console()
     _print(console, found)
+    for held in list_holds():
+        console.print(
+            f"{held.campaign} is under a legal hold since {held.held_at:%Y-%m-%d %H:%M} UTC "
+            f"({held.held_by}): {held.reason}. Nothing of it is erased, nor e-mail files, requests "
+            "for links and journals, which belong to no one campaign.",
+            soft_wrap=True,
+        )
     for slug in list_waiting():
         console.print(
             f"{slug} closed long enough ago, but some of its letters or signatures are still "
@@ -52,7 +65,27 @@ def show(as_json: bool) -> None:
         )
 
 
-@retention.command("apply")
+@retention.command("hold")
+@click.argument("campaign", metavar="CAMPAIGN")
+@click.option("--why", required=True, help="The reason, in one line, without names.")
+def hold(campaign: str, why: str) -> None:
+    """Keep everything of a campaign past its limits, until the hold is released.
+
+    Signers can still erase their own signatures.
+    """
+    hold_campaign(campaign, why, actor=ACTOR)
+    click.echo(f"{campaign} is under a legal hold: retention removes nothing of it.")
+
+
+@retention.command("release")
+@click.argument("campaign", metavar="CAMPAIGN")
+def release(campaign: str) -> None:
+    """Release the hold of a campaign: the next run erases what is past its limit."""
+    release_campaign(campaign, actor=ACTOR)
+    click.echo(f"{campaign} is not under a legal hold any more.")
+
+
+@retention.command("run")
 @click.option(
     "--seconds",
     type=click.FloatRange(1, LONGEST_SECONDS),
@@ -60,15 +93,19 @@ def show(as_json: bool) -> None:
     show_default=True,
     help="Stop after this long; run it again for the rest.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for a program.")
-def apply(seconds: float, as_json: bool) -> None:
+@click.option("--dry-run", is_flag=True, help="Show what would be erased, and change nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, for a program.")
+def run(seconds: float, dry_run: bool, as_json: bool) -> None:
     """Erase what is past its limit, in batches, as the reconciler does every ten minutes.
 
-    You can stop this at any moment and run it again.
+    You can stop this at any moment and run it again. Each run is logged.
     """
+    if dry_run:
+        _show(as_json)
+        return
     total = sum(one.past for one in look())
     with track("erasing") as progress:
-        done = erase(seconds, lambda count: progress(count, total))
+        done = erase(seconds, lambda count: progress(count, total), actor=ACTOR)
     if done.total:
         checkpoint_after_erasures()  # else the reconciler does, once no reader blocks it
     if as_json:

@@ -61,6 +61,7 @@ class Sealer:
                 "contains two keys with the same id; make another with `petition keys`",
             )
         self.key_ids = tuple(self._ciphers)
+        self._keys = keys
         self.prefix = BOUND + self.key_ids[0]
         self._first = self._ciphers[self.key_ids[0]]
         self._hash_key = hash_key or derive_hash_key(keys[0])
@@ -109,6 +110,10 @@ class Sealer:
             return int.from_bytes(self._namer.decrypt(name, [purpose.encode()]))
         except InvalidTag:
             raise SealBroken from None
+
+    def derive_keys(self, purpose: bytes) -> tuple[bytes, ...]:
+        """Return a key of 32 bytes from each data key, in their order, for this ``purpose``."""
+        return tuple(_derive(key, purpose) for key in self._keys)
 
     def hide_pair(self, first: int, second: int, purpose: str) -> bytes:
         """Return two numbers as ``hide_pair`` does, under a key of this ``purpose``."""

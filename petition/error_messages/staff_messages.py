@@ -10,6 +10,7 @@ from petition.counting.counting_problems import CountingProblem
 from petition.delivery.delivery_problems import DeliveryProblem
 from petition.locating.review_problems import ReviewProblem
 from petition.partners.partner_problems import PartnerProblem
+from petition.retention.retention_problems import RetentionProblem
 from petition.signers.staff_requests.request_problems import RequestProblem
 
 
@@ -75,6 +76,11 @@ STAFF_MESSAGES: Mapping[ProblemCode, str] = {
     AttentionProblem.WHY_MISSING: "Write why, in a sentence without names.",
     AttentionProblem.WORDS_LONG: "Shorten this to %(most)s characters.",
     AttentionProblem.NOT_STOPPED: "It was resumed already. Nothing was changed.",
+    RetentionProblem.WHY_MISSING: "Write why, in a sentence without names.",
+    RetentionProblem.WHY_LONG: "Shorten this to %(most)s characters.",
+    RetentionProblem.CAMPAIGN_MISSING: "Choose a campaign.",
+    RetentionProblem.HELD_ALREADY: "This campaign is under a legal hold already.",
+    RetentionProblem.NOT_HELD: "This campaign is not under a legal hold any more.",
     CommentProblem.VERDICT_MISSING: "Choose Allow or Strike.",
     CommentProblem.NONE_TICKED: "Select the comments that you are deciding on.",
     CommentProblem.TOO_MANY: "Select at most %(most)s at once.",

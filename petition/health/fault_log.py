@@ -12,6 +12,7 @@ from flask import Flask
 from redis.exceptions import RedisError
 
 from petition.core.logs import get_logger
+from petition.health.audit_chain.chain_watch import check_audit
 from petition.health.background_loop import keep_repeating
 from petition.health.clock_drift import check_clock
 from petition.health.core_checks import (
@@ -42,6 +43,7 @@ CHECKS: Mapping[str, Check] = {
     "clock": check_clock,
     "boundaries": check_boundaries,
     "processes": check_processes,
+    "audit": check_audit,
 }
 EACH_SECONDS = 60.0
 # Workers started together with this process have a row of their own by then.

@@ -44,7 +44,7 @@ def check_keeping() -> str:
     if late:
         raise Fault(
             f"past their limit for days: {', '.join(late)}",
-            "Run `petition retention apply`, and check that the reconciler runs.",
+            "Run `petition retention run`, and check that the reconciler runs.",
         )
     if waiting:
         number, first = count_words(len(waiting), "campaign"), ", ".join(waiting[:3])

@@ -16,7 +16,7 @@ from petition.letters.removals import (
     remove_asked,
     take_over,
 )
-from petition.models import ContentRemoval, Letter, Milestone
+from petition.models import ContentRemoval, LegalHold, Letter, Milestone
 from petition.transitions.tally_lock import lock_tally
 
 
@@ -31,7 +31,8 @@ def sweep_superseded(store: ContentStore) -> int:
     )
     found = db.session.execute(
         select(Letter.milestone_id, Letter.sha256)
-        .where(~NEEDED, ~asked_for)
+        .join(Milestone, Milestone.id == Letter.milestone_id)
+        .where(~NEEDED, ~asked_for, LegalHold.spares(Milestone.campaign_id))
         .distinct()
         .order_by(Letter.milestone_id, Letter.sha256)
     ).all()

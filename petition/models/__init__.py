@@ -16,6 +16,7 @@ from petition.models.campaigns.campaign_version import (
     CampaignHead,
     CampaignVersion,
 )
+from petition.models.campaigns.legal_hold import LegalHold
 from petition.models.campaigns.partner import (
     CampaignOrganization,
     Organization,
@@ -97,9 +98,11 @@ from petition.models.service.attention_cause import AttentionCause
 from petition.models.service.data_key import DataKey, HashCheck
 from petition.models.service.event import Event
 from petition.models.service.event_archive import EventArchive
+from petition.models.service.event_link import AuditKey, EventLink
 from petition.models.service.heartbeat import Heartbeat
 from petition.models.service.mailbox_poll import MailboxPoll
 from petition.models.service.process import Process, ProcessRole
+from petition.models.service.retention_run import RetentionRun
 from petition.models.signatures.comment import CommentState
 from petition.models.signatures.import_batch import ImportBatch, ImportProof
 from petition.models.signatures.import_upload import ImportUpload, PieceKind, UploadPiece
@@ -142,6 +145,7 @@ __all__ = [
     "Attempt",
     "AttentionCause",
     "AttentionDigest",
+    "AuditKey",
     "Bill",
     "BillRelation",
     "BoundarySet",
@@ -175,6 +179,7 @@ __all__ = [
     "DistrictShape",
     "Event",
     "EventArchive",
+    "EventLink",
     "ExportDownload",
     "ExportFormat",
     "ExportPage",
@@ -190,6 +195,7 @@ __all__ = [
     "LaneName",
     "Layer",
     "LedgerEntry",
+    "LegalHold",
     "Letter",
     "Mail",
     "MailKind",
@@ -235,6 +241,7 @@ __all__ = [
     "ReplyConsent",
     "ReplyFile",
     "ReplyRows",
+    "RetentionRun",
     "RoleGrant",
     "RoleName",
     "RosterPiece",

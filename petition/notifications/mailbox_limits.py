@@ -14,7 +14,7 @@ from petition.core.clock import utcnow
 from petition.core.database import hold_mailbox
 from petition.core.extensions import transaction
 from petition.core.sealing import get_sealer
-from petition.models import Ask, Campaign, MailboxMail, Signature
+from petition.models import Ask, Campaign, LegalHold, MailboxMail, Signature
 from petition.signing.canonical_email import canonical_email
 
 PURPOSE = "mail.mailbox"
@@ -100,8 +100,9 @@ def forget_mailbox(session: Session, email: str, digest: bytes | None) -> None:
 def forget_old_mails(limit: int = FORGOTTEN_AT_ONCE) -> int:
     """Delete up to ``limit`` rows that are older than every limit; return how many."""
     with transaction() as session:
-        old = select(MailboxMail.id).where(MailboxMail.sent_at < utcnow() - KEPT_FOR).limit(limit)
-        found = session.scalars(old).all()
+        # A mailbox is of no campaign: while any is held, all stay.
+        old = MailboxMail.sent_at < utcnow() - KEPT_FOR, LegalHold.is_none_in_force()
+        found = session.scalars(select(MailboxMail.id).where(*old).limit(limit)).all()
         if found:
             session.execute(delete(MailboxMail).where(MailboxMail.id.in_(found)))
         return len(found)

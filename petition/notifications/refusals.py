@@ -28,7 +28,7 @@ from petition.dispatch.lanes import (
     note_taken,
     stop_lane,
 )
-from petition.models import LaneName, RefusedMail
+from petition.models import LaneName, LegalHold, RefusedMail, Signature
 from petition.notifications.mail_handover import HandoverOutcome
 from petition.notifications.requeueing import CONFIRMATION, make_due
 
@@ -145,7 +145,10 @@ def forget_old_refusals(limit: int = FORGOTTEN_AT_ONCE) -> int:
     with transaction() as session:
         old = session.execute(
             select(RefusedMail.signature_id, RefusedMail.mail_id)
-            .where(RefusedMail.last_at < utcnow() - KEPT_FOR)
+            .join(Signature, Signature.id == RefusedMail.signature_id)
+            .where(
+                RefusedMail.last_at < utcnow() - KEPT_FOR, LegalHold.spares(Signature.campaign_id)
+            )
             .limit(limit)
         ).all()
         for signature_id, mail_id in old:

@@ -25,6 +25,7 @@ from petition.models import (
     CampaignState,
     Delivery,
     DeliveryState,
+    LegalHold,
     Milestone,
     RefusedMail,
     Signature,
@@ -89,7 +90,9 @@ def _find_closed(before: datetime) -> list[tuple[int, datetime]]:
     session, now = db.session(), utcnow()
     return [
         (campaign.id, at)
-        for campaign in session.scalars(select(Campaign).order_by(Campaign.id)).all()
+        for campaign in session.scalars(
+            select(Campaign).where(LegalHold.spares(Campaign.id)).order_by(Campaign.id)
+        ).all()
         if campaign.is_closed(now)
         and (at := find_close(campaign, now)) is not None
         and at < before
@@ -152,6 +155,8 @@ def _begin(campaign_id: int, closed_at: datetime) -> bool:
         if campaign.people_erased_at is not None:
             return True
         now = utcnow()
+        if not session.scalar(select(LegalHold.spares(campaign_id))):
+            return False
         if not campaign.is_closed(now) or not _is_ready(session, campaign_id):
             return False
         campaign.state = CampaignState.CLOSED

@@ -19,6 +19,9 @@ class PastData:
 class DataKind:
     """One kind of data; ``name`` is that of its limit (petition/core/retention_limits.py).
 
+    - ``of_campaigns``: ``look`` and ``erase`` spare what belongs to a campaign under a legal hold
+      (LegalHold.spares). False for data of which no campaign is known: all of it is kept while any
+      campaign is held.
     - ``look`` counts the data older than a time, without changing anything.
     - ``erase`` erases at most so many items older than a time and returns how many; 0 when none is
       left. Each batch is atomic.
@@ -28,6 +31,7 @@ class DataKind:
     what: str
     look: Callable[[datetime], PastData]
     erase: Callable[[datetime, int], int]
+    of_campaigns: bool = True
 
     @property
     def setting(self) -> str:

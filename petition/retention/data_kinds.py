@@ -54,10 +54,20 @@ KINDS = (
     ),
     DataKind("mails", "which e-mails were sent to signers", count_past_mails, erase_mails),
     DataKind(
-        "mail_files", "e-mails to signers stored as files", count_past_mail_files, erase_mail_files
+        "mail_files",
+        "e-mails to signers stored as files",
+        count_past_mail_files,
+        erase_mail_files,
+        of_campaigns=False,
     ),
-    DataKind("incoming", "which bounced e-mails were read", count_past_incoming, erase_incoming),
-    DataKind("asks", "requests for a lost link", count_past_asks, erase_asks),
+    DataKind(
+        "incoming",
+        "which bounced e-mails were read",
+        count_past_incoming,
+        erase_incoming,
+        of_campaigns=False,
+    ),
+    DataKind("asks", "requests for a lost link", count_past_asks, erase_asks, of_campaigns=False),
     DataKind(
         "replies",
         "addresses for answers to letters",
@@ -84,6 +94,10 @@ KINDS = (
         erase_relayed,
     ),
     DataKind(
-        "journals", "lines of decisions.log and handovers.log", count_past_journals, erase_journals
+        "journals",
+        "lines of decisions.log and handovers.log",
+        count_past_journals,
+        erase_journals,
+        of_campaigns=False,
     ),
 )

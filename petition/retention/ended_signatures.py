@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, TextClause, exists, func, select
 
 from petition.core.extensions import db
-from petition.models import Campaign, LedgerEntry, Mail, Signature, SignatureState
+from petition.models import Campaign, LedgerEntry, LegalHold, Mail, Signature, SignatureState
 from petition.models.signatures.signature import UNCOUNTED
 from petition.retention.data_kind import PastData
 from petition.signers.erasure import erase_many
@@ -46,6 +46,7 @@ def _ended(state: SignatureState, before: datetime) -> tuple[ColumnElement[bool]
         Signature.ended_at < before,
         Signature.due_at.is_(None),
         UNCOUNTED,
+        LegalHold.spares(Signature.campaign_id),
     )
 
 
@@ -70,6 +71,7 @@ def _unheard(before: datetime) -> tuple[ColumnElement[bool] | TextClause, ...]:
         ~left,
         func.coalesce(Signature.touched_at, Signature.created_at) < before,
         ~mailed,
+        LegalHold.spares(Signature.campaign_id),
     )
 
 

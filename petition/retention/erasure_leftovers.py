@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, TextClause, delete, func, select, update
 
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
-from petition.models import Candidate, Mail, Placement, RefusedMail, Signature
+from petition.models import Candidate, LegalHold, Mail, Placement, RefusedMail, Signature
 from petition.models.signatures.signature import LEFTOVERS, make_link_secret
 from petition.retention.data_kind import PastData
 
@@ -84,7 +84,12 @@ def erase_leftovers(before: datetime, limit: int) -> int:
 
 def _left(before: datetime) -> tuple[ColumnElement[bool] | TextClause, ...]:
     # Not those that are still to be removed from a count.
-    return LEFTOVERS, Signature.ended_at < before, Signature.due_at.is_(None)
+    return (
+        LEFTOVERS,
+        Signature.ended_at < before,
+        Signature.due_at.is_(None),
+        LegalHold.spares(Signature.campaign_id),
+    )
 
 
 def _keep_day(moment: datetime) -> datetime:

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, delete, func, select
 
 from petition.core.extensions import db, transaction
-from petition.models import ImportBatch, ImportProof
+from petition.models import ImportBatch, ImportProof, LegalHold
 from petition.retention.data_kind import PastData
 
 
@@ -15,7 +15,7 @@ def count_past_proofs(before: datetime) -> PastData:
         select(func.count(), func.min(ImportBatch.started_at))
         .select_from(ImportProof)
         .join(ImportBatch, ImportBatch.id == ImportProof.batch_id)
-        .where(ImportBatch.started_at < before)
+        .where(*_past(before))
     )
     return PastData(*db.session.execute(query).one())
 
@@ -29,5 +29,8 @@ def erase_proofs(before: datetime, limit: int) -> int:
 
 
 def _is_past(before: datetime) -> ColumnElement[bool]:
-    past = select(ImportBatch.id).where(ImportBatch.started_at < before)
-    return ImportProof.batch_id.in_(past)
+    return ImportProof.batch_id.in_(select(ImportBatch.id).where(*_past(before)))
+
+
+def _past(before: datetime) -> tuple[ColumnElement[bool], ...]:
+    return ImportBatch.started_at < before, LegalHold.spares(ImportBatch.campaign_id)

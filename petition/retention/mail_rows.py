@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, TextClause, delete, func, select
 
 from petition.core.extensions import db, transaction
-from petition.models import Ask, IncomingMail, Mail, Signature, SignatureState
+from petition.models import Ask, IncomingMail, LegalHold, Mail, Signature, SignatureState
 from petition.models.outgoing.mail import DONE
 from petition.retention.data_kind import PastData
 
@@ -63,7 +63,12 @@ def erase_asks(before: datetime, limit: int) -> int:
 
 def _done(before: datetime) -> tuple[ColumnElement[bool] | TextClause, ...]:
     # While a signature is pending, mailing its confirmation again would plan a second reminder.
-    return DONE, Mail.created_at < before, Signature.state != SignatureState.PENDING
+    return (
+        DONE,
+        Mail.created_at < before,
+        Signature.state != SignatureState.PENDING,
+        LegalHold.spares(Signature.campaign_id),
+    )
 
 
 def _delete(

@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 
 from petition.core.clock import utcnow
 from petition.core.extensions import transaction
-from petition.models import Heartbeat, Signature
+from petition.models import Heartbeat, LegalHold, Signature
 from petition.processes.heartbeats import write_heartbeat
 
 KEPT_FOR = timedelta(days=7)
@@ -19,6 +19,7 @@ def forget_networks(limit: int = BATCH) -> int:
     """Erase the networks of up to ``limit`` signatures older than seven days.
 
     - Returns by how many ids it advanced; 0 when there is nothing to do now.
+    - Of a campaign under a legal hold they stay; its release has this begin before them again.
     - In the order of ids, starting where the last round ended: this needs no index, which would
       cost time for each signature.
     """
@@ -39,7 +40,12 @@ def forget_networks(limit: int = BATCH) -> int:
             return 0
         session.execute(
             update(Signature)
-            .where(Signature.id > after, Signature.id <= upto, Signature.networks.is_not(None))
+            .where(
+                Signature.id > after,
+                Signature.id <= upto,
+                Signature.networks.is_not(None),
+                LegalHold.spares(Signature.campaign_id),
+            )
             .values(networks=None)
         )
         write_heartbeat(session, MARK, utcnow(), {"signature": upto})

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, delete, func, or_, select
 
 from petition.core.extensions import db, transaction
-from petition.models import RelayAttempt, RelayMessage, RelaySend, RelayState
+from petition.models import LegalHold, RelayAttempt, RelayMessage, RelaySend, RelayState
 from petition.retention.data_kind import PastData
 
 # One message is deleted with all of its rows.
@@ -39,4 +39,9 @@ def erase_relayed(before: datetime, limit: int) -> int:
 
 def _is_past(before: datetime) -> ColumnElement[bool]:
     draft = and_(RelayMessage.state == RelayState.DRAFT, RelayMessage.changed_at < before)
-    return or_(RelayMessage.ended_at < before, draft)
+    # One without a campaign went to the people of each.
+    free = case(
+        (RelayMessage.campaign_id.is_(None), LegalHold.is_none_in_force()),
+        else_=LegalHold.spares(RelayMessage.campaign_id),
+    )
+    return and_(or_(RelayMessage.ended_at < before, draft), free)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select, tuple_
 
 from petition.core.extensions import db, transaction
-from petition.models import Delivery, DeliveryState, ReplyFile
+from petition.models import Delivery, DeliveryState, LegalHold, Milestone, ReplyFile
 from petition.retention.data_kind import PastData
 
 ATTACHING = or_(
@@ -48,4 +48,7 @@ def _find_end() -> ColumnElement[datetime]:
 
 def _past(before: datetime) -> tuple[ColumnElement[bool], ...]:
     attaching = exists().where(Delivery.milestone_id == ReplyFile.milestone_id, ATTACHING)
-    return ReplyFile.made_at < before, _find_end() < before, ~attaching
+    held = exists().where(
+        Milestone.id == ReplyFile.milestone_id, ~LegalHold.spares(Milestone.campaign_id)
+    )
+    return ReplyFile.made_at < before, _find_end() < before, ~attaching, ~held

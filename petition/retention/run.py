@@ -13,6 +13,8 @@ from petition.retention.closed_campaigns import list_closed_waiting
 from petition.retention.data_kind import DataKind
 from petition.retention.data_kinds import KINDS
 from petition.retention.ended_signatures import ACTOR
+from petition.retention.legal_holds import is_any_held
+from petition.retention.run_log import begin_run, end_run
 from petition.retention.wal_checkpoints import ask_for_checkpoint
 
 log = get_logger(__name__)
@@ -61,7 +63,7 @@ def look() -> Iterator[FoundData]:
     now = utcnow()
     for kind in KINDS:
         before = _find_moment(kind, now)
-        past = kind.look(before) if before else None
+        past = kind.look(before) if before and not is_kept_whole(kind) else None
         db.session.rollback()
         yield FoundData(
             kind.name,
@@ -77,24 +79,26 @@ def erase(
     seconds: float = LONGEST_SECONDS,
     tell: Tell = lambda done: None,
     kinds: Sequence[DataKind] | None = None,
+    actor: str = ACTOR,
 ) -> Erased:
     """Erase what is past its period and return the result.
 
     - Round-robin, one batch of each kind, so that no kind waits for all of another. An exception of
       one kind is logged by its class, and does not stop the others.
     - Safe to kill, to repeat and to run concurrently: each batch is a transaction of its own. An
-      event records how many of each kind were erased.
+      event records how many of each kind were erased, and a row of the log that it ran.
+    - What belongs to a campaign under a legal hold is kept.
     - ``tell`` is called with the number erased so far. ``kinds``: only those; None: all.
     """
     now, ends_at = utcnow(), time.monotonic() + seconds
-    done = Erased({}, {})
+    done, run_id = Erased({}, {}), begin_run(actor, now)
     waiting = [(kind, before) for kind in kinds or KINDS if (before := _find_moment(kind, now))]
     try:
         while waiting and not done.late:
             waiting = [one for one in waiting if _erase_batch(*one, done, ends_at)]
             tell(done.total)
     finally:
-        _note(done)
+        _note(done, run_id, actor)
     return done
 
 
@@ -125,7 +129,8 @@ def _erase_batch(kind: DataKind, before: datetime, done: Erased, ends_at: float)
         done.late = True
         return True
     try:
-        count = kind.erase(before, BATCH)
+        # Asked before each batch: a hold may be placed while a run is under way.
+        count = 0 if is_kept_whole(kind) else kind.erase(before, BATCH)
     except Exception as error:
         log.error("retention.failed", kind=kind.name, error=type(error).__name__)
         done.failed[kind.name] = error
@@ -136,11 +141,17 @@ def _erase_batch(kind: DataKind, before: datetime, done: Erased, ends_at: float)
     return count > 0
 
 
-def _note(done: Erased) -> None:
+def is_kept_whole(kind: DataKind) -> bool:
+    """Return whether nothing of a kind is erased now, since its campaigns are not known."""
+    return not kind.of_campaigns and is_any_held()
+
+
+def _note(done: Erased, run_id: int, actor: str) -> None:
     counts = {name: count for name, count in done.counts.items() if count}
+    end_run(run_id, counts, [*done.failed], late=done.late, keep=actor != ACTOR)
     if not counts:
         return
     ask_for_checkpoint()
     with transaction() as session:
-        record(session, EVENT, "service", 0, actor=ACTOR, detail=counts)
+        record(session, EVENT, "service", 0, actor=actor, detail=counts)
     log.info(EVENT, **counts)

@@ -3,10 +3,19 @@
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select, tuple_, update
+from sqlalchemy import ColumnElement, exists, func, select, tuple_, update
+from sqlalchemy.orm import InstrumentedAttribute
 
 from petition.core.extensions import db, transaction
-from petition.models import Attempt, CommentState, LetterAnswer, Signature
+from petition.models import (
+    Attempt,
+    CommentState,
+    Delivery,
+    LegalHold,
+    LetterAnswer,
+    Milestone,
+    Signature,
+)
 from petition.retention.data_kind import PastData
 
 
@@ -95,12 +104,22 @@ def _struck(before: datetime) -> tuple[ColumnElement[bool], ...]:
         Signature.comment_decided_at < before,
         Signature.comment_state == CommentState.STRUCK,
         Signature.person.is_not(None),
+        LegalHold.spares(Signature.campaign_id),
     )
 
 
 def _said(before: datetime) -> tuple[ColumnElement[bool], ...]:
-    return Attempt.said.is_not(None), Attempt.ended_at < before
+    return Attempt.said.is_not(None), Attempt.ended_at < before, ~_is_held(Attempt.delivery_id)
 
 
 def _answered(before: datetime) -> tuple[ColumnElement[bool], ...]:
-    return LetterAnswer.content.is_not(None), LetterAnswer.received_at < before
+    held = _is_held(LetterAnswer.delivery_id)
+    return LetterAnswer.content.is_not(None), LetterAnswer.received_at < before, ~held
+
+
+def _is_held(delivery_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    return exists().where(
+        Delivery.id == delivery_id,
+        Milestone.id == Delivery.milestone_id,
+        ~LegalHold.spares(Milestone.campaign_id),
+    )

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select
 
 from petition.core.extensions import db, transaction
-from petition.models import ImportUpload, UploadPiece
+from petition.models import ImportUpload, LegalHold, UploadPiece
 from petition.retention.data_kind import PastData
 
 
@@ -33,7 +33,8 @@ def erase_uploads(before: datetime, limit: int) -> int:
 
 def _is_past(before: datetime) -> ColumnElement[bool]:
     has_files = select(UploadPiece.upload_id).where(UploadPiece.upload_id == ImportUpload.id)
-    return or_(
+    past = or_(
         and_(ImportUpload.batch_id.is_(None), ImportUpload.created_at < before),
         and_(ImportUpload.ended_at < before, has_files.exists()),
     )
+    return and_(past, LegalHold.spares(ImportUpload.campaign_id))

@@ -16,6 +16,7 @@ from petition.models import (
     Campaign,
     District,
     LedgerEntry,
+    LegalHold,
     Milestone,
     NamedMailbox,
     Signature,
@@ -102,7 +103,9 @@ def find_kept_until(session: Session, signature_id: int, erased_at: datetime) ->
 def forget_named() -> int:
     """Delete the rows whose time is over; return how many."""
     with transaction() as session:
-        over = delete(NamedMailbox).where(NamedMailbox.until <= utcnow())
+        over = delete(NamedMailbox).where(
+            NamedMailbox.until <= utcnow(), LegalHold.spares(NamedMailbox.campaign_id)
+        )
         return len(session.scalars(over.returning(NamedMailbox.until)).all())
 
 

@@ -15,6 +15,11 @@ READERS = {
     "audit/trail.py",  # writes them
     "audit/event_archives.py",  # moves them into files, and decides by their month alone
     "audit/archive_files.py",
+    "audit/trail_search.py",  # the page of the trail, and its files
+    # The chain: which events are settled, their links, and whether they are still the same.
+    "audit/chain/settled_events.py",
+    "audit/chain/event_chain.py",
+    "audit/chain/stored_events.py",
     "audit/event_reader.py",  # reads both for those below
     "models/__init__.py",
     "delivery/log/delivery_log.py",

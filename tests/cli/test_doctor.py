@@ -58,6 +58,7 @@ CHECKS = [
     "pauses",
     "corrections",
     "retention",
+    "audit",
 ]
 
 

@@ -31,13 +31,13 @@ def test_a_dry_run_says_what_would_be_archived_and_changes_nothing(old_app: Flas
 
 
 def test_what_is_archived_is_verified_and_nothing_is_archived_twice(old_app: Flask) -> None:
-    (line,) = run(old_app, "events", "archive", "--before", "2026-04", "--json").output.splitlines()
+    (line,) = run(old_app, "events", "archive", "--before", "2026-04", "--json").stdout.splitlines()
     made = json.loads(line)
 
     assert (made["month"], made["events"]) == ("2026-03", 40)
     assert run(old_app, "events", "verify").output == "1 2026-03: 40 events, right\n"
     again = run(old_app, "events", "archive", "--before", "2026-04")
-    assert again.output == "No events are that old.\n"
+    assert again.stdout == "No events are that old.\n"
 
 
 def test_a_file_that_was_changed_is_told_and_the_exit_code_says_so(old_app: Flask) -> None:

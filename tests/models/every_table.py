@@ -5,6 +5,7 @@ from datetime import timedelta
 from sqlalchemy import inspect, select, text
 from sqlalchemy.orm import Session
 
+from petition.audit.chain.event_chain import chain_events
 from petition.audit.trail import record
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
@@ -48,6 +49,7 @@ from petition.models import (
     ImportUpload,
     IncomingMail,
     Invitation,
+    LegalHold,
     LetterAnswer,
     Mail,
     MailboxMail,
@@ -78,6 +80,7 @@ from petition.models import (
     ReplyConsent,
     ReplyFile,
     ReplyRows,
+    RetentionRun,
     RoleGrant,
     RosterPiece,
     RosterUpload,
@@ -135,6 +138,7 @@ def fill_every_table() -> None:
         _add_service_rows(session)
         session.flush()
         _add_accounts(session)
+    chain_events()
 
 
 def read_every_table() -> Rows:
@@ -208,6 +212,7 @@ def _add_campaign_rows(session: Session) -> None:
                 created_at=NOW,
             ),
             Pause(campaign_id=2, reason="a look", started_at=NOW),
+            LegalHold(campaign_id=2, reason="a lawsuit", held_by="cli", held_at=NOW),
             SuccessorNotice(campaign_id=1, successor_id=2, notified_at=NOW),
         )
     )
@@ -324,6 +329,7 @@ def _add_service_rows(session: Session) -> None:
             ),
             DataKey(key_id=b"\x00\x01\x02\x03", used_since=NOW),
             HashCheck(id=1, digest=DIGEST, made_at=NOW),
+            RetentionRun(actor="cli", began_at=BEFORE, ended_at=NOW, counts={"asks": 1}, failed=[]),
         )
     )
 

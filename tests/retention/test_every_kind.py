@@ -168,7 +168,7 @@ def test_killed_in_between_nothing_else_is_lost_and_the_next_run_ends_it(
             for days, number in ((31, 2 * BATCH + 100), (29, 5))
         )
     worker = subprocess.Popen(
-        [sys.executable, "-m", "petition", "retention", "apply"],
+        [sys.executable, "-m", "petition", "retention", "run"],
         env=os.environ | environment | LIMITS,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -193,8 +193,8 @@ def test_killed_in_between_nothing_else_is_lost_and_the_next_run_ends_it(
 def test_apply_says_what_it_did(limited: Flask) -> None:
     ADD["asks"](timedelta(days=DAYS["asks"]) + MINUTE)
 
-    done = run(limited, "retention", "apply")
-    again = run(limited, "retention", "apply", "--json")
+    done = run(limited, "retention", "run")
+    again = run(limited, "retention", "run", "--json")
 
     assert (done.exit_code, done.stdout) == (0, "asks: 1 erased.\n")
     assert '"failed": [], "late": false' in again.output

@@ -94,4 +94,4 @@ def test_the_doctor_tells_what_nobody_erases(limited: Flask) -> None:
     with pytest.raises(Fault, match="2 requests for a lost link") as fault:
         check_keeping()
 
-    assert "petition retention apply" in fault.value.remedy
+    assert "petition retention run" in fault.value.remedy

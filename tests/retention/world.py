@@ -316,8 +316,11 @@ def add_invitation(ago: timedelta) -> int:
         return invitation.id
 
 
-def add_relayed(ago: timedelta) -> int:
-    """Add a message of an organization that was stopped so long ago, with a row and its attempt."""
+def add_relayed(ago: timedelta, *, one_campaign: bool = False) -> int:
+    """Add a message of an organization that was stopped so long ago, with a row and its attempt.
+
+    - ``one_campaign``: to the people of one campaign only, and not of each.
+    """
     with transaction() as session:
         then = utcnow() - ago
         offer = make_offer(session, make_campaign(session), slug=f"group-{uuid4().hex[:8]}")
@@ -328,6 +331,7 @@ def add_relayed(ago: timedelta) -> int:
         session.flush()
         message = RelayMessage(
             organization_id=offer.organization_id,
+            campaign_id=offer.campaign_id if one_campaign else None,
             author_id=user.id,
             sender_id=user.id,
             subject="A walk",

@@ -167,6 +167,9 @@ FORMS: dict[str, tuple[str, ...]] = {
     "staff.release_milestone": ("why", "list"),
     "staff.invalidate_milestone": ("why", "only", "sure"),
     "staff.restore_milestone": ("why",),
+    "staff.run_retention": ("sure",),
+    "staff.place_hold": ("campaign", "why"),
+    "staff.release_hold": ("campaign",),
     "staff.decide_words": ("decision", "words", "why"),
 }
 GOOD = fill_form(7) | {"street_address": WEST, "do": "address", "campaign": SLUG}
@@ -219,6 +222,9 @@ def test_every_address_of_the_app_is_known_here(visitor: Visitor) -> None:
     missing |= {"api.show_export": 401, "api.list_near_people": 401}
     # Campaigners and reviewers approve no organizations.
     missing |= {f"staff.{view}": 403 for view in ("list_groups", "list_people", "show_person")}
+    # And they do not manage the settings.
+    missing |= {"staff.list_trail": 403, "staff.show_retention": 403}
+    missing |= {"staff.export_trail_csv": 403, "staff.export_trail_lines": 403}
     # The links are those of the other portal.
     missing |= {"partner.open_invitation": 404, "partner.choose_password": 404}
     assert {name: status for name, status in opened.items() if status >= 400} == missing

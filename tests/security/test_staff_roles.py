@@ -27,6 +27,10 @@ PERSONAL = (
     "/signatures/<int(max=9223372036854775807):signature_id>",
     "/accounts",
     "/accounts/<int(max=2147483647):account_id>",
+    "/audit",
+    "/audit.csv",
+    "/audit.jsonl",
+    "/retention",
 )
 # Forms without anything to read for those who may not send them.
 FORMS_ONLY = ("/rosters", "/rosters/<int(max=2147483647):roster_id>", "/bodies/new")

@@ -90,6 +90,19 @@ TRACES |= {
         "change_person",
     )
 }
+# Nor the trail or retention.
+TRACES |= {
+    f"staff.{view}": EVENT
+    for view in (
+        "list_trail",
+        "export_trail_csv",
+        "export_trail_lines",
+        "show_retention",
+        "run_retention",
+        "place_hold",
+        "release_hold",
+    )
+}
 # What waits is read again for whoever opens the page, at most each 15 seconds.
 READ = frozenset(
     f"{verb} {table}"

@@ -21,9 +21,11 @@ def init_app(app: Flask) -> None:
         milestones,
         office_fixes,
         organizations,
+        retention,
         review,
     )
     from petition.web.staff.accounts import account_acts, account_pages  # noqa: F401
+    from petition.web.staff.audit import trail_pages  # noqa: F401
     from petition.web.staff.campaigns import (  # noqa: F401
         campaign_list,
         consent_pages,

@@ -44,6 +44,8 @@ ENTRIES = (
     StaffEntry("staff.list_groups", "Organizations", Permission.ORGANIZATIONS_APPROVE),
     StaffEntry("staff.show_figures", "Figures", Permission.REPORTS_READ, scoped=True),
     StaffEntry("staff.list_people", "Accounts", Permission.ACCOUNTS_MANAGE),
+    StaffEntry("staff.show_retention", "Retention", Permission.SETTINGS_MANAGE),
+    StaffEntry("staff.list_trail", "Audit", Permission.SETTINGS_MANAGE),
 )
 
 

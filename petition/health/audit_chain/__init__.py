@@ -1,0 +1,1 @@
+"""The chain over the audit trail as it is watched: verified bit by bit, and its breaks in words."""

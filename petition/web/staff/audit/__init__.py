@@ -1,0 +1,1 @@
+"""The audit trail in the browser: its filters, its pages and its files."""
