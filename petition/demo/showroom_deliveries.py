@@ -20,7 +20,6 @@ from petition.core.errors import OutcomeUnknown
 from petition.core.extensions import db, get_settings, transaction
 from petition.delivery.letter_facts import ReadyLetter
 from petition.delivery.letter_kind import LetterKind
-from petition.delivery.returned_letters import note_bounce
 from petition.delivery.staff_decisions import retry
 from petition.demo.invented_origins import invent_origins
 from petition.demo.invented_people import invent_forms
@@ -28,6 +27,8 @@ from petition.dispatch.engine import send
 from petition.dispatch.handover_step import HandoverStep
 from petition.dispatch.kinds import Claim, Receipt
 from petition.dispatch.pauses import list_pauses, pause, resume
+from petition.incoming.applied_mail import apply_mail
+from petition.mail.reports import read_report
 from petition.models import (
     Campaign,
     Delivery,
@@ -55,6 +56,31 @@ UNDECIDED = "10463"
 SEAT = "vacant seat"
 KEY = "vacant-seat"
 DAYS = 4.0
+# A report as a mail server sends it (RFC 3464): nobody has that mailbox.
+RETURN = """\
+From: mailer-daemon@county.example
+Subject: Undelivered mail
+Content-Type: multipart/report; report-type=delivery-status; boundary=part
+MIME-Version: 1.0
+
+--part
+Content-Type: text/plain
+
+The mailbox does not exist.
+--part
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mail.county.example
+
+Final-Recipient: rfc822; office@county.example
+Action: failed
+Status: 5.1.1
+--part
+Content-Type: text/rfc822-headers
+
+Message-ID: {message_id}
+--part--
+"""
 WAIT_SECONDS = 45.0
 PAUSE_SECONDS = 0.1
 
@@ -208,4 +234,4 @@ def _return(delivery_id: int) -> None:
     """Have a letter that was handed over come back, as a bounce in the mailbox says it."""
     message_id = db.session.scalar(select(Delivery.message_id).where(Delivery.id == delivery_id))
     db.session.rollback()
-    note_bounce([message_id or ""], "5.1.1")
+    apply_mail(read_report(RETURN.format(message_id=message_id).encode()))

@@ -19,7 +19,6 @@ from petition.delivery.log.delivery_log import read_log
 from petition.delivery.office_fixes import fix_and_send
 from petition.delivery.other_channels import list_other_channels, send_otherwise
 from petition.delivery.requeue import resume_letters
-from petition.delivery.returned_letters import note_bounce
 from petition.delivery.send import deliver
 from petition.delivery.staff_decisions import cancel, resolve, retry
 from petition.delivery.staff_holds import hold_delivery
@@ -27,6 +26,7 @@ from petition.dispatch.attempts import AttemptEnd
 from petition.models import Campaign, Delivery, DeliveryState
 from tests.delivery.conftest import Ready, build_ready, get_row, get_state
 from tests.delivery.letter_engine import claim, settle
+from tests.delivery.letter_reports import note_bounce
 from tests.delivery.test_freshness import change_office, end_term, make_seat
 from tests.delivery.test_staff_holds import give_letters
 from tests.mail.servers import Answers, polite_server
@@ -59,7 +59,7 @@ def test_the_same_letter_goes_by_another_channel_once(mailing: Flask, before: st
     ready = build_ready("email")
     end(ready, DeliveryState.ACCEPTED if before == "bounced" else DeliveryState.FAILED)
     if before == "bounced":
-        note_bounce([get_row(ready.delivery_id).message_id], "5.1.1")
+        note_bounce(get_row(ready.delivery_id).message_id)
     if before == "cancelled":
         cancel(ready.delivery_id, STAFF, "the mailbox is closed")
     assert list_other_channels(ready.delivery_id) == ["outbox"]
@@ -118,7 +118,7 @@ def test_nothing_sends_the_old_one_any_more(mailing: Flask) -> None:
         with pytest.raises(UserError):
             act()
     assert get_state(ready.delivery_id) is DeliveryState.CANCELLED
-    assert note_bounce([get_row(ready.delivery_id).message_id], "5.1.1") == ready.delivery_id
+    assert note_bounce(get_row(ready.delivery_id).message_id) == ready.delivery_id
     assert get_state(ready.delivery_id) is DeliveryState.CANCELLED
 
 

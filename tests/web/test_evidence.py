@@ -16,7 +16,6 @@ from petition.core.clock import utcnow
 from petition.core.extensions import db, get_settings, transaction
 from petition.delivery.log import evidence_pack
 from petition.delivery.log.delivery_log import get_delivery
-from petition.delivery.returned_letters import note_bounce
 from petition.delivery.staff_decisions import note
 from petition.models import (
     AccountSession,
@@ -29,6 +28,7 @@ from petition.models import (
     RoleName,
 )
 from petition.retention.struck_words import erase_said
+from tests.delivery.letter_reports import note_bounce
 from tests.letter_store import LetterStore
 from tests.web.evidence_files import find_file, read_manifest, take, unpack
 from tests.web.staff_world import enter, get, make_delivery, set_state
@@ -87,7 +87,7 @@ def test_it_holds_the_letter_the_message_and_what_happened(app: Flask) -> None:
     with app.app_context(), transaction() as session:
         row = session.get_one(Delivery, delivery)
         message_id = row.message_id
-        note_bounce([message_id], "5.1.1")
+        note_bounce(message_id)
         session.execute(
             update(Attempt).values(said="250 ok [address]", recipient="o@office.example")
         )

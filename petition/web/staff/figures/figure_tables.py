@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from petition.delivery.state_counts import count_by_state
+from petition.delivery.log.state_counts import count_by_state
 from petition.geocoding.geocoder import Precision
 from petition.totals.district_totals import iterate_districts
 from petition.totals.total_counts import UNPLACED, CampaignTotals
