@@ -20,8 +20,11 @@ from tests.web.staff_world import BASE, enter, find_token, get
 # Which permission an address needs.
 NEEDS = {
     Permission.DELIVERIES_READ: "list_all show_live export_list show_one",
-    Permission.DELIVERIES_DECIDE: "retry_one resolve_one cancel_one note_one fix_office",
-    Permission.LETTERS_OPEN: "show_letter show_message",
+    Permission.DELIVERIES_DECIDE: (
+        "retry_one resolve_one cancel_one note_one fix_office confirm_one hold_one release_one "
+        "send_one_otherwise act_on_ticked"
+    ),
+    Permission.LETTERS_OPEN: "show_letter show_message show_source take_evidence",
     Permission.MILESTONES_READ: "list_milestones show_milestone show_limits",
     Permission.MILESTONES_DECIDE: (
         "release_milestone invalidate_milestone restore_milestone change_limits"
@@ -35,6 +38,25 @@ NEEDS = {
     Permission.COMMENTS_READ: "list_words",
     Permission.COMMENTS_DECIDE: "decide_words",
     Permission.BOUNDARIES_READ: "list_boundaries",
+    Permission.CAMPAIGNS_EDIT: (
+        "list_edited begin_campaign make_campaign edit_campaign save_campaign discard_edit "
+        "download_definition list_campaign_versions compare_versions put_version_back "
+        "list_campaign_pictures change_picture show_campaign_picture list_campaign_consents "
+        "change_consents show_campaign_state change_campaign_state"
+    ),
+    Permission.OFFICIALS_READ: "list_officials show_post",
+    Permission.OFFICIALS_EDIT: (
+        "correct_one withdraw_one type_body add_body show_rosters upload_roster show_roster "
+        "check_roster_again import_roster_now"
+    ),
+    Permission.REPORTS_READ: "show_figures export_figures show_service",
+    Permission.ACCOUNTS_MANAGE: (
+        "list_people change_invitations find_people show_person change_person"
+    ),
+    Permission.SETTINGS_MANAGE: (
+        "list_trail export_trail_csv export_trail_lines show_retention run_retention place_hold "
+        "release_hold"
+    ),
     Permission.ORGANIZATIONS_APPROVE: "list_groups decide_group",
 }
 # What whoever is signed in may open: their own account and views, and the cards of their roles.
@@ -48,6 +70,8 @@ SCOPED = {
     Permission.DELIVERIES_DECIDE,
     Permission.LETTERS_OPEN,
     Permission.SIGNATURES_OPEN,
+    Permission.CAMPAIGNS_EDIT,
+    Permission.REPORTS_READ,
 }
 # It is decided card by card: tests/web/test_staff_attention.py.
 BY_CARD = "act_on_cause"
