@@ -74,7 +74,7 @@ def pack_evidence(
     - ``tell`` gives the sentence of an event.
     - What is not there is named in its manifest, with the reason.
     - Events of staff who opened the letter or took the pack are left out.
-    - In memory at once: about five times the letter.
+    - In memory at once: six to eight times the letter.
     - Raises NotFound, StorageUnavailable, and Retryable if the delivery changes all the while.
     """
     evidence = _gather(delivery_id)
