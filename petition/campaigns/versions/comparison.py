@@ -9,9 +9,10 @@ from typing import Any
 
 from petition.campaigns.definition import FIELDS
 
-# More words are compared line by line: a matcher takes time in the square of them.
-MOST_WORDS = 2_000
-_WORDS = re.compile(r"\s+|[^\s]+")
+# More words are compared line by line, and more lines as a whole: a matcher takes time in the cube
+# of what repeats, so it also leaves out what is frequent (autojunk).
+MOST_WORDS = 1_000
+_WORDS = re.compile(r"\s+|\S+\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def compare_texts(before: str, after: str) -> list[Piece]:
     if max(len(one), len(other)) > MOST_WORDS:
         return [piece for piece in (Piece("removed", before), Piece("added", after)) if piece.text]
     pieces: list[Piece] = []
-    matcher = difflib.SequenceMatcher(None, one, other, autojunk=False)
+    matcher = difflib.SequenceMatcher(None, one, other)
     for what, start, end, begin, stop in matcher.get_opcodes():
         if what == "equal":
             pieces.append(Piece("same", "".join(one[start:end])))
