@@ -15,7 +15,7 @@ from petition.models import STAFF_ROLES, RoleGrant, RoleName, User
 from tests.factories import make_campaign
 from tests.security.test_staff_roles import OPEN
 from tests.security.visitor import Visitor
-from tests.web.staff_world import BASE, enter, find_token, get
+from tests.web.staff_world import BASE, enter, find_token, get, make_staff
 
 # Which permission an address needs.
 NEEDS = {
@@ -73,6 +73,8 @@ SCOPED = {
     Permission.CAMPAIGNS_EDIT,
     Permission.REPORTS_READ,
 }
+# These need a role for the whole service.
+WHOLE = {"begin_campaign", "make_campaign", "show_service"}
 # It is decided card by card: tests/web/test_staff_attention.py.
 BY_CARD = "act_on_cause"
 FORM = {"why": "They said so", "sure": "1", "outcome": "sent", "do": "none", "by": "email"}
@@ -109,7 +111,10 @@ def ask(
     data = FORM | {"csrf_token": token} if method == "POST" else None
     headers = {"Origin": BASE}
     path = visitor.fill(rule)
-    return browser.open(path, method=method, data=data, base_url=BASE, headers=headers)
+    # Buffered: a file that is still being sent keeps the context of its request.
+    return browser.open(
+        path, method=method, data=data, base_url=BASE, headers=headers, buffered=True
+    )
 
 
 def leads_to_sign_in(answer: TestResponse) -> bool:
@@ -144,6 +149,7 @@ def test_a_role_for_another_campaign_opens_nothing_of_this_one(
     visitor: Visitor, role: RoleName
 ) -> None:
     browser, token = enter(visitor.app, role)
+    make_staff(visitor.app, RoleName.ADMIN, "last@staff.example")  # one for the service stays
     with visitor.app.app_context(), transaction() as session:
         other = make_campaign(session, slug="another")
         session.flush()
@@ -157,9 +163,16 @@ def test_a_role_for_another_campaign_opens_nothing_of_this_one(
         if permission is None:
             continue
         answer = ask(visitor, browser, token, method, rule)
-        may_elsewhere = permission in PERMISSIONS[role] & SCOPED
+        name = rule.endpoint.removeprefix("staff.")
+        may_elsewhere = permission in PERMISSIONS[role] & SCOPED and name not in WHOLE
         # One row of this campaign does not exist for them; a list is there, and shows none of it.
-        expected = {403} if not may_elsewhere else {404} if rule.arguments else {200, 422}
+        expected = (
+            {403}
+            if not may_elsewhere
+            else {404}
+            if rule.arguments - {"figure"}
+            else {200, 303, 422}
+        )
         assert answer.status_code in expected, (method, rule.rule, answer.status_code)
         assert "Square" not in answer.text, rule.rule
 
