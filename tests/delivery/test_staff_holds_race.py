@@ -29,7 +29,8 @@ TURNS = 25
 def test_holds_and_releases_at_once_with_workers_send_each_letter_once(
     make_app: Callable[..., Flask],
 ) -> None:
-    answers = Answers(rcpt=["450 4.2.0 Later"] * 5, data=["451 4.3.0 Later"] * 4)
+    # Five letters refused with one code would stop the lane.
+    answers = Answers(rcpt=["450 4.2.0 Later"] * 4, data=["451 4.3.0 Later"] * 4)
     with polite_server(answers) as address:
         app = make_app(
             PETITION_CHANNEL="email",
