@@ -15,6 +15,7 @@ from petition.core.clock import utcnow
 from petition.core.errors import NotFound
 from petition.core.extensions import db
 from petition.counting.progress import list_nearest, read_total
+from petition.dispatch.pauses import is_paused
 from petition.error_messages.page_messages import PageProblem
 from petition.letters.public_letters import count_sent, list_just_sent
 from petition.models import (
@@ -142,6 +143,7 @@ def render_campaign(
         "public/campaign.html",
         campaign=campaign,
         season=season,
+        paused=is_paused(db.session(), campaign.id),
         letter=show_letter(campaign),
         offers=list_offers(campaign.id) if season == CampaignPhase.OPEN else [],
         typed=typed or {},
