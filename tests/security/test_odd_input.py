@@ -72,6 +72,8 @@ FORMS: dict[str, tuple[str, ...]] = {
     "partner.change_group_members": ("do", "email", "role", "member", "invitation"),
     "staff.act_on_cause": ("do", "version", "whom", "hours", "note", "why", "whose"),
     "staff.choose_digest": ("on",),
+    "staff.change_pause": ("do", "why"),
+    "staff.change_stop": ("do", "why"),
     "staff.decide_group": ("do", "application", "change", "base", "slug", "because"),
     "public.find_homes": ("postal_code", "home_county"),
     **{

@@ -21,6 +21,7 @@ def init_app(app: Flask) -> None:
         organizations,
         review,
     )
+    from petition.web.staff.campaigns import campaign_page, pause  # noqa: F401
     from petition.web.staff.navigation import list_entries
 
     init_portal(app, blueprint)

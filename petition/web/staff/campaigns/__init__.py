@@ -1,0 +1,1 @@
+"""The staff pages of one campaign: previews, the check-list before opening, pauses."""
