@@ -33,6 +33,8 @@ from petition.core.setting_values import (
     read_bounce_address,
     read_bounce_mailbox,
     read_comment_words,
+    read_dkim_selector,
+    read_dns_server,
     read_geocoder_urls,
     read_mail_from,
     read_metrics_address,
@@ -78,6 +80,8 @@ class Settings:
     port: int
     smtp_url: str | None = field(repr=False)
     mail_from: str
+    dkim_selector: str
+    dns_server: tuple[str, int] | None
     bounce_address: str | None
     bounce_mailbox: Path | None
     channel: str
@@ -184,6 +188,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         port=port,
         smtp_url=smtp_url,
         mail_from=read_mail_from(env),
+        dkim_selector=read_dkim_selector(env),
+        dns_server=read_dns_server(env),
         bounce_address=read_bounce_address(env),
         bounce_mailbox=read_bounce_mailbox(env),
         channel=channel,
