@@ -74,6 +74,7 @@ FORMS: dict[str, tuple[str, ...]] = {
     "staff.choose_digest": ("on",),
     "staff.change_pause": ("do", "why"),
     "staff.change_stop": ("do", "why"),
+    "staff.open_by_form": ("do", "despite", "why"),
     "staff.decide_group": ("do", "application", "change", "base", "slug", "because"),
     "public.find_homes": ("postal_code", "home_county"),
     **{

@@ -21,8 +21,10 @@ def init_app(app: Flask) -> None:
         organizations,
         review,
     )
-    from petition.web.staff.campaigns import campaign_page, pause  # noqa: F401
+    from petition.web.staff.campaigns import campaign_page, checklist, pause  # noqa: F401
+    from petition.web.staff.campaigns.drawing_limits import init_drawings
     from petition.web.staff.navigation import list_entries
 
+    init_drawings(app)
     init_portal(app, blueprint)
     app.template_context_processors["staff"].append(lambda: {"staff_pages": list_entries()})
