@@ -14,5 +14,31 @@ OPENING_MESSAGES: Mapping[ProblemCode, str] = {
     OpeningProblem.TOO_OFTEN: (
         "You have had many letters drawn. Wait %(seconds)s seconds, then try again."
     ),
+    OpeningProblem.NOT_DRAWN: (
+        "The letter cannot be laid out: look for a merge field that does not exist, or a logo that "
+        "is damaged."
+    ),
+    OpeningProblem.NO_DISTRICT: (
+        "No district of the campaign's layers is in force. Import boundaries first."
+    ),
+    OpeningProblem.DISTRICT_UNKNOWN: (
+        "No district of the campaign's layers has this name. Write it with its state, as in "
+        "“Essex County, MA”, or its division id."
+    ),
+    OpeningProblem.SEVERAL_DISTRICTS: (
+        "Several districts have this name. Choose one by its id, and its layer: %(found)s."
+    ),
+    OpeningProblem.LAYER_UNKNOWN: "Choose a layer of this campaign.",
+    OpeningProblem.POST_UNKNOWN: (
+        "This post does not get the campaign's letters in this district. Choose another."
+    ),
+    OpeningProblem.NAMES_WRONG: "Enter a whole number from 1 to %(most)s.",
+    OpeningProblem.SHOW_UNKNOWN: "Choose what to show.",
+    OpeningProblem.REAL_REFUSED: (
+        "Your role does not open letters with real names. Choose invented names."
+    ),
+    OpeningProblem.NOBODY_WAITS: (
+        "No one waits for the next letter in this district, so it has no real names yet."
+    ),
     OpeningProblem.BUSY: "Another letter is being drawn. Try again in a few seconds.",
 }
