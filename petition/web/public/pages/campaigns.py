@@ -114,27 +114,37 @@ def show_accent(slug: str) -> Response:
     accent = find_campaign(slug).accent
     if accent is None:
         raise NotFound(PageProblem.NO_ACCENT)
+    return Response(write_accent(accent), content_type="text/css; charset=utf-8")
+
+
+def write_accent(accent: str) -> str:
+    """Return the style sheet of a color."""
     tokens = f"--accent: {accent}; --accent-strong: color-mix(in srgb, {accent} 80%, black)"
     # A frame on a light website is light for whoever prefers the dark, and the other way round.
     rule = (
         f"@media (prefers-color-scheme: light) {{ :root:not([data-scheme=dark]) {{ {tokens} }} }}"
     )
     rule += f" :root[data-scheme=light] {{ {tokens} }}"
-    return Response(rule, content_type="text/css; charset=utf-8")
+    return rule
 
 
 def render_campaign(
     campaign: Campaign,
     typed: Mapping[str, str] | None = None,
     problems: Mapping[str, str] | None = None,
+    *,
+    preview: str = "",
 ) -> str:
     """Return a campaign's page, with the values and errors of a form that was sent.
 
+    - ``preview``: the words of a banner above it; a draft is then shown as once it is open.
     - Where the URL contains a look-up (sealed_place.py), its districts come first. The page never
       shows the ZIP itself: someone who finds the URL in a log must not learn it.
     """
     now = utcnow()
     season = tell_season(campaign, now)
+    if preview and campaign.state == CampaignState.DRAFT:
+        season = CampaignPhase.OPEN
     successor = find_successor(campaign, now) if season == CampaignPhase.CLOSED else None
     standings = _list_looked_up(campaign)
     near = [(one.progress.state, one.progress.layer) for one in standings]
@@ -157,6 +167,7 @@ def render_campaign(
         timeline=list_timeline(campaign, successor, now),
         about=tell_about(campaign),
         successor=successor,
+        preview=preview,
     )
 
 
