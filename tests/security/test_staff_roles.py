@@ -19,7 +19,13 @@ PERSONAL = (
     "/organizations",
 )
 # What only who edits campaigns opens.
-EDITING = ("/campaigns/<slug:slug>", "/pause", "/preview", "/checklist")
+EDITING = (
+    "/campaigns/<slug:slug>",
+    "/pause",
+    "/checklist",
+    "/preview",
+    *(f"/preview/{name}" for name in ("page", "accent.css", "confirmation", "message", "letter")),
+)
 
 
 def list_closed(visitor: Visitor, method: str, portal: str = "/staff") -> list[tuple[str, str]]:

@@ -21,7 +21,13 @@ def init_app(app: Flask) -> None:
         organizations,
         review,
     )
-    from petition.web.staff.campaigns import campaign_page, checklist, pause  # noqa: F401
+    from petition.web.staff.campaigns import (  # noqa: F401
+        campaign_page,
+        checklist,
+        pause,
+        preview,
+        preview_documents,
+    )
     from petition.web.staff.campaigns.drawing_limits import init_drawings
     from petition.web.staff.navigation import list_entries
 
