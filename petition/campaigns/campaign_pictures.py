@@ -5,7 +5,7 @@ They are no part of what people sign, so they may be changed while the campaign 
 
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, true
 
 from petition.campaigns.campaign_problems import CampaignProblem
 from petition.core.database import insert_into
@@ -74,14 +74,17 @@ def list_pictures(campaign_id: int) -> dict[int, PictureLine]:
     return {row.section: PictureLine(row.section, row.alt) for row in rows}
 
 
-def read_picture(slug: str, section: int) -> tuple[bytes, str]:
-    """Return a picture and its media type; raises NotFound, also for a draft's."""
+def read_picture(slug: str, section: int, *, of_draft: bool = False) -> tuple[bytes, str]:
+    """Return a picture and its media type; raises NotFound.
+
+    - ``of_draft``: also of a draft, whose pictures are for staff alone.
+    """
     row = db.session.execute(
         select(CampaignPicture.content, CampaignPicture.media_type)
         .join(Campaign, Campaign.id == CampaignPicture.campaign_id)
         .where(
             Campaign.slug == slug,
-            Campaign.state != CampaignState.DRAFT,
+            true() if of_draft else Campaign.state != CampaignState.DRAFT,
             CampaignPicture.section == section,
         )
     ).one_or_none()

@@ -15,8 +15,8 @@ OPENING_MESSAGES: Mapping[ProblemCode, str] = {
         "You have had many letters drawn. Wait %(seconds)s seconds, then try again."
     ),
     OpeningProblem.NOT_DRAWN: (
-        "The letter cannot be laid out: look for a merge field that does not exist, or a logo that "
-        "is damaged."
+        "The letter cannot be laid out, or not within some seconds. Look for a merge field that "
+        "does not exist, a logo that is damaged, or a text that is very long."
     ),
     OpeningProblem.NO_DISTRICT: (
         "No district of the campaign's layers is in force. Import boundaries first."

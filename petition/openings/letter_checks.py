@@ -7,10 +7,9 @@ from sqlalchemy.orm import Session
 
 from petition.core.clock import utcnow
 from petition.core.errors import Permanent, UserError
-from petition.letters.content import RenderPurpose
 from petition.letters.merge import find_merge_problem
 from petition.letters.preview import find_preview_post, make_preview
-from petition.letters.render import render_letter
+from petition.letters.separate_render import render_apart
 from petition.models import Campaign, CampaignState, District
 from petition.models.campaigns.layers import list_counted_layers
 from petition.openings.campaign_values import read_values
@@ -34,7 +33,7 @@ def check_letter(session: Session, campaign: Campaign) -> list[CheckLine]:
     content = make_preview(session, values, district, post.addressee, 1, now)
     session.rollback()  # nothing is open while it is laid out
     try:
-        pages = render_letter(content, RenderPurpose.PREVIEW).pages
+        pages = render_apart(content).pages
     except (UserError, Permanent):
         return [*lines, find_problem(CheckCode.LETTER_FAILED)]
     if pages > PAGES:

@@ -40,7 +40,8 @@ _FONT_FACE = re.compile(r"@font-face \{[^}]*\}\n?")
 _SHEET = (
     "html { background: #d9d9d9 } body { box-sizing: border-box; max-width: 8.5in; background:"
     " #fff; margin: 1rem auto !important; padding: 0.6in min(1in, 6vw); overflow-wrap: anywhere;"
-    " overflow-x: auto }"
+    " overflow-x: auto } .fold { display: none } .watermark { z-index: 1; color: rgb(0 0 0 / 14%);"
+    " font-size: min(96pt, 16vw); pointer-events: none }"
 )
 
 

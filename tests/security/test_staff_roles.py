@@ -25,6 +25,7 @@ EDITING = (
     "/checklist",
     "/preview",
     *(f"/preview/{name}" for name in ("page", "accent.css", "confirmation", "message", "letter")),
+    "/page/pictures/<int(max=99):section>",
 )
 
 

@@ -1,5 +1,6 @@
 """The page of a campaign's check-list, and the button that opens it."""
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
@@ -12,6 +13,7 @@ PAGE = "/staff/campaigns/square/checklist"
 CAMPAIGNER = RoleName.CAMPAIGNER
 
 
+@pytest.mark.both_databases  # it starts a process
 def test_a_campaign_that_is_ready_opens_by_a_press(app: Flask) -> None:
     lay(app)
     browser, token = enter(app, CAMPAIGNER)
@@ -28,6 +30,7 @@ def test_a_campaign_that_is_ready_opens_by_a_press(app: Flask) -> None:
     assert "This campaign is open." in get(browser, PAGE).text
 
 
+@pytest.mark.both_databases  # it starts a process
 def test_problems_stop_it_unless_a_tick_and_a_reason_say_otherwise(app: Flask) -> None:
     lay(app, posts=False)
     browser, token = enter(app, CAMPAIGNER)

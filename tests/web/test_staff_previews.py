@@ -13,16 +13,16 @@ from pypdf import PdfReader
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
+from petition.campaigns.campaign_pictures import save_picture
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.counting.ledger import count_batch
-from petition.models import Campaign, CampaignState, District, Event, Post, RoleName, Signature
-from petition.openings.letter_preview import MOST_NAMES
+from petition.models import CampaignState, District, Event, Post, RoleName, Signature
 from petition.signers.withdraw import withdraw
 from petition.signing.link_tokens import LinkPurpose, make_token
 from tests.factories import make_campaign, make_district, make_located, make_post
+from tests.pictures import make_picture
 from tests.web.staff_world import enter, get
-from tests.web.test_staff_attention import enter_scoped
 
 BASE = "/staff/campaigns/square/preview"
 DOCUMENTS = ("page", "confirmation", "message", "letter", "letter.pdf")
@@ -92,6 +92,21 @@ def test_a_draft_is_seen_as_page_and_stays_hidden_from_everyone_else(app: Flask)
     assert '<html lang="es"' in show(browser, "page", lang="es").text
 
 
+def test_the_pictures_of_a_draft_are_seen_by_staff_alone(app: Flask) -> None:
+    lay(app)
+    with app.app_context():
+        save_picture("square", 0, "a.png", make_picture(), "A square")
+    browser, _ = enter(app, CAMPAIGNER)
+
+    page = show(browser, "page", lang="es").text
+    found = re.search(rf'src="({BASE}/page/pictures/0[^"]*)"', page)
+
+    assert found and get(browser, found[1]).content_type == "image/png"
+    assert app.test_client().get("/campaigns/square/pictures/0").status_code == 404
+    assert show(browser, "page/pictures/7").status_code == 404
+
+
+@pytest.mark.both_databases  # it starts a process
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_no_document_sends_a_form_runs_a_script_or_is_found(app: Flask, document: str) -> None:
     lay(app)
@@ -148,6 +163,7 @@ def test_the_confirmation_has_links_that_open_nothing(app: Flask) -> None:
     assert "Confirmar mi firma" in show(browser, "confirmation", lang="es").text
 
 
+@pytest.mark.both_databases  # it starts a process
 def test_the_letter_goes_to_any_district_and_post(app: Flask) -> None:
     lay(app, letter="We ask you in {{ district.name }}.")
     with app.app_context():
@@ -185,6 +201,7 @@ def test_a_vacant_seat_is_shown_with_a_sample_and_said(app: Flask) -> None:
     assert "1 Sample Street" in show(browser, "letter", district="Other County, MA").text
 
 
+@pytest.mark.both_databases  # it starts a process
 def test_real_names_need_the_permission_a_recent_proof_and_leave_a_trace(app: Flask) -> None:
     lay(app, signed=3, step=100)
     browser, _ = enter(app, CAMPAIGNER)
@@ -222,90 +239,3 @@ def test_who_withdrew_is_not_among_the_real_names(app: Flask) -> None:
     html = show(browser, "letter", district="Other County, MA", real="1").text
 
     assert html.count("<li>") == 1
-
-
-@pytest.mark.parametrize(
-    ("query", "words"),
-    [
-        ({"show": "nothing"}, "Choose what to show."),
-        ({"show": "pdf", "district": "Nowhere, MA"}, "No district of the campaign"),
-        ({"show": "pdf", "district": "ocd-division/../etc"}, "No district of the campaign"),
-        ({"show": "pdf", "district": "a\0b"}, "No district of the campaign"),
-        ({"show": "pdf", "layer": "cd"}, "Choose a layer of this campaign."),
-        ({"show": "pdf", "layer": "x" * 500}, "Choose a layer of this campaign."),
-        ({"show": "pdf", "post": "99999"}, "does not get the campaign"),
-        ({"show": "pdf", "post": "-1"}, "does not get the campaign"),
-        ({"show": "pdf", "post": "9" * 30}, "does not get the campaign"),
-        ({"show": "pdf", "names": "0"}, f"from 1 to {MOST_NAMES}"),
-        ({"show": "pdf", "names": f"{MOST_NAMES + 1}"}, f"from 1 to {MOST_NAMES}"),
-        ({"show": "pdf", "names": "²"}, f"from 1 to {MOST_NAMES}"),
-        ({"show": "letter", "names": "1e3"}, f"from 1 to {MOST_NAMES}"),
-    ],
-)
-def test_odd_input_is_said_beside_its_field(app: Flask, query: dict[str, str], words: str) -> None:
-    lay(app)
-    browser, _ = enter(app, CAMPAIGNER)
-
-    answer = choose(browser, **query)
-
-    assert answer.status_code == 422
-    assert words in answer.text and 'aria-invalid="true"' in answer.text
-    assert "<iframe" not in answer.text
-    if query["show"] == "pdf":
-        framed = show(browser, "letter.pdf", **query)
-        assert framed.status_code == 422 and words in framed.text
-
-
-def test_a_post_of_another_district_is_refused(app: Flask) -> None:
-    lay(app)
-    with app.app_context():
-        post = db.session.scalars(select(Post.id).where(Post.title == "The Other Board")).one()
-        name = db.session.scalars(
-            select(District.name).where(District.name != "Other County")
-        ).one()
-    browser, _ = enter(app, CAMPAIGNER)
-
-    assert show(browser, "letter", district=f"{name}, MA", post=post).status_code == 422
-
-
-def test_a_letter_that_cannot_be_laid_out_is_no_error_of_ours(app: Flask) -> None:
-    lay(app)
-    with app.app_context(), transaction() as session:
-        session.execute(update(Campaign).values(letter="Dear {{ nobody }}"))
-    browser, _ = enter(app, CAMPAIGNER)
-
-    for document in ("letter", "letter.pdf", "message"):
-        answer = show(browser, document)
-        assert answer.status_code == 422 and "cannot be laid out" in answer.text
-
-
-def test_without_boundaries_the_page_says_what_is_missing(app: Flask) -> None:
-    with app.app_context(), transaction() as session:
-        make_campaign(session, slug="square", state=CampaignState.DRAFT)
-    browser, _ = enter(app, CAMPAIGNER)
-
-    answer = choose(browser, show="letter")
-
-    assert answer.status_code == 422 and "Import boundaries first" in answer.text
-
-
-def test_a_role_for_another_campaign_sees_nothing_of_it(app: Flask) -> None:
-    lay(app)
-    with app.app_context(), transaction() as session:
-        other = make_campaign(session, slug="circle").id
-    browser, _ = enter_scoped(app, CAMPAIGNER, other, "one@staff.example")
-
-    for document in DOCUMENTS:
-        assert show(browser, document).status_code == 404
-    assert choose(browser).status_code == 404
-    assert get(browser, "/staff/campaigns/square").status_code == 404
-    assert get(browser, "/staff/campaigns/circle/preview").status_code == 200
-
-
-@pytest.mark.parametrize("role", [RoleName.REVIEWER, RoleName.READER])
-def test_who_edits_no_campaign_previews_none(app: Flask, role: RoleName) -> None:
-    lay(app)
-    browser, _ = enter(app, role)
-
-    for document in DOCUMENTS:
-        assert show(browser, document).status_code == 403

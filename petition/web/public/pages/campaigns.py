@@ -143,7 +143,8 @@ def render_campaign(
     """
     now = utcnow()
     season = tell_season(campaign, now)
-    if preview and campaign.state == CampaignState.DRAFT:
+    is_draft = campaign.state == CampaignState.DRAFT
+    if preview and is_draft:
         season = CampaignPhase.OPEN
     successor = find_successor(campaign, now) if season == CampaignPhase.CLOSED else None
     standings = _list_looked_up(campaign)
@@ -159,7 +160,7 @@ def render_campaign(
         typed=typed or {},
         problems=problems or {},
         standings=standings,
-        map_of=find_widest(campaign, near[0] if near else None),
+        map_of=None if is_draft else find_widest(campaign, near[0] if near else None),
         total=read_total(campaign),
         nearest=nearest,
         just_sent=list_just_sent(campaign.id, [one.district_id for one in nearest], utcnow()),

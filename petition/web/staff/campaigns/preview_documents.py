@@ -10,12 +10,13 @@ from flask import Response, make_response, render_template
 from flask.typing import ResponseReturnValue
 
 from petition.accounts.permissions import Permission
+from petition.campaigns.campaign_pictures import read_picture
 from petition.core.errors import InvalidInput, Permanent, UserError
 from petition.core.extensions import db
 from petition.delivery.letter_message import compose_envelope, name_file
 from petition.error_messages.description import MESSAGES, describe_all, describe_error
-from petition.letters.content import LetterContent, RenderPurpose
-from petition.letters.render import render_letter
+from petition.letters.content import LetterContent
+from petition.letters.separate_render import render_apart
 from petition.openings.letter_preview import (
     PreviewChoice,
     make_letter_preview,
@@ -57,7 +58,20 @@ def show_page_preview(slug: str) -> ResponseReturnValue:
     campaign = get_campaign(slug)
     asked = read_asked(db.session(), campaign, PreviewKind.PAGE)
     with speak(asked.language):
-        return _frame(render_campaign(campaign, preview=BANNER), PAGE_POLICY)
+        page = render_campaign(campaign, preview=BANNER)
+    public, own = (
+        f'src="/campaigns/{slug}/pictures/',
+        f'src="/staff/campaigns/{slug}/preview/page/pictures/',
+    )
+    return _frame(page.replace(public, own), PAGE_POLICY)
+
+
+@blueprint.get(f"{BASE}/page/pictures/<int(max=99):section>")
+@requires_for_campaign(Permission.CAMPAIGNS_EDIT)
+def show_picture_preview(slug: str, section: int) -> ResponseReturnValue:
+    """Return a picture of a campaign's page, also of a draft, which the public does not get."""
+    content, media_type = read_picture(slug, section, of_draft=True)
+    return Response(content, content_type=media_type)
 
 
 @blueprint.get(f"{BASE}/accent.css")
@@ -109,7 +123,7 @@ def show_pdf_preview(slug: str) -> ResponseReturnValue:
     """Return the letter as print has it, with a watermark; with real names, that is recorded."""
 
     def draw(content: LetterContent, choice: PreviewChoice, title: str) -> Response:
-        pdf = render_letter(content, RenderPurpose.PREVIEW).pdf
+        pdf = render_apart(content).pdf
         response = Response(pdf, content_type="application/pdf")
         name = name_file(choice.district.name, content.total)
         response.headers["Content-Disposition"] = f'inline; filename="Preview-{name}"'
