@@ -18,8 +18,10 @@ from petition.letters.render import RenderedLetter, render_letter
 SECONDS = 20.0
 MEMORY = 2 * 1024**3  # bytes of addresses
 # What the process finds programs, modules and fonts by; it gets no key and no address of a host.
-KEPT = ("PATH", "PYTHONPATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "XDG_CACHE_HOME")
-KEPT += ("FONTCONFIG_FILE", "FONTCONFIG_PATH")
+KEPT = (
+    *("PATH", "PYTHONPATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH"),
+    *("XDG_CACHE_HOME", "FONTCONFIG_FILE", "FONTCONFIG_PATH"),
+)
 _HEAD = 4  # bytes before the PDF: the number of its pages
 
 

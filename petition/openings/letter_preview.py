@@ -12,7 +12,7 @@ from datetime import date
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from petition.audit.trail import record
+from petition.audit.trail import Detail, record
 from petition.core.clock import utcnow
 from petition.core.errors import InvalidInput, Problem
 from petition.core.extensions import transaction
@@ -157,7 +157,7 @@ def _count_live(session: Session, campaign_id: int, district_id: int) -> int:
 
 def record_preview(campaign_id: int, district_id: int, names: int, form: str, actor: str) -> None:
     """Record that somebody was shown real names in a preview; ``form``: ``pdf`` or ``html``."""
-    detail = {"district": district_id, "names": names, "form": form}
+    detail: Detail = {"district": district_id, "names": names, "form": form}
     with transaction() as session:
         record(session, "letter.previewed", "campaign", campaign_id, actor=actor, detail=detail)
 

@@ -29,6 +29,10 @@ LURING = ("next", "lang", "url", "redirect", "return_to", "code", "postal_code",
 OURS = re.compile(r"(?:https://petition\.example)?/(?![/\\])")
 COOKIE = "__Secure-hundredth"
 
+PREVIEWS = frozenset(
+    f"staff.show_{name}_preview" for name in ("page", "mail", "message", "letter", "pdf")
+)
+
 
 def test_no_form_is_taken_from_another_website(visitor: Visitor) -> None:
     rules = visitor.list_rules("POST")
@@ -104,7 +108,9 @@ def test_no_address_leads_to_another_website(visitor: Visitor) -> None:
 
 
 @pytest.mark.parametrize("websites", [[], ["https://group.example"]], ids=["nobody", "a group"])
-def test_only_the_embed_is_framed_and_sets_no_cookie(visitor: Visitor, websites: list[str]) -> None:
+def test_only_the_embed_and_previews_are_framed_and_the_embed_sets_no_cookie(
+    visitor: Visitor, websites: list[str]
+) -> None:
     visitor.set_websites(websites)
     framed = set()
     for rule in visitor.list_rules("GET"):
@@ -116,10 +122,14 @@ def test_only_the_embed_is_framed_and_sets_no_cookie(visitor: Visitor, websites:
                 assert answer.headers["X-Frame-Options"] == "DENY", path
             else:
                 framed.add((rule.endpoint.partition(".")[0], found[1]))
+                # By our own pages alone: none of them runs a script or sends a form.
+                if found[1] == "'self'":
+                    assert rule.endpoint in PREVIEWS, path
             cookie = "Set-Cookie" in answer.headers or "Cookie" in answer.headers.get("Vary", "")
             assert not cookie or path.split("/")[1] in PORTALS, path
 
-    assert framed == {(name, site) for name in ("embed", "embed_links") for site in websites}
+    allowed = {(name, site) for name in ("embed", "embed_links") for site in websites}
+    assert framed == allowed | {("staff", "'self'")}
 
 
 def test_the_cookie_of_the_staff_goes_along_with_no_frame_and_no_form_from_elsewhere(

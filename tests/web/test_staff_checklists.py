@@ -49,6 +49,7 @@ def test_problems_stop_it_unless_a_tick_and_a_reason_say_otherwise(app: Flask) -
     assert opened.status_code == 303 and get_state(app) == "open"
 
 
+@pytest.mark.both_databases  # it starts a process
 def test_a_draft_without_an_ask_is_not_opened_by_a_reason(app: Flask) -> None:
     lay(app, ask="")
     browser, token = enter(app, CAMPAIGNER)

@@ -1,5 +1,7 @@
 """The preview of a campaign: a form that chooses what to see, and the document in a frame."""
 
+from typing import Any
+
 from flask import make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
@@ -91,5 +93,5 @@ def _show_mail(campaign: Campaign, asked: AskedPreview) -> MailView | None:
 def _find_frame(slug: str, asked: AskedPreview) -> str:
     if asked.problems:
         return ""
-    query = {name: request.args[name] for name in FIELDS if request.args.get(name)}
+    query: dict[str, Any] = {name: request.args[name] for name in FIELDS if request.args.get(name)}
     return url_for(FRAMES[asked.kind], slug=slug, **query)
