@@ -9,11 +9,11 @@ from petition.core.clock import utcnow
 from petition.core.errors import Permanent, UserError
 from petition.letters.merge import find_merge_problem
 from petition.letters.preview import find_preview_post, make_preview
-from petition.letters.separate_render import render_apart
 from petition.models import Campaign, CampaignState, District
 from petition.models.campaigns.layers import list_counted_layers
 from petition.openings.campaign_values import read_values
 from petition.openings.check_lines import CheckCode, CheckLine, find_ok, find_problem, warn
+from petition.openings.separate_render import render_apart
 
 TEXTS = ("topic", "opening", "letter", "closing")
 # A letter with one name has its cover and one page with the text and the name.

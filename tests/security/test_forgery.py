@@ -108,9 +108,7 @@ def test_no_address_leads_to_another_website(visitor: Visitor) -> None:
 
 
 @pytest.mark.parametrize("websites", [[], ["https://group.example"]], ids=["nobody", "a group"])
-def test_only_the_embed_and_previews_are_framed_and_the_embed_sets_no_cookie(
-    visitor: Visitor, websites: list[str]
-) -> None:
+def test_only_the_embed_is_framed_and_sets_no_cookie(visitor: Visitor, websites: list[str]) -> None:
     visitor.set_websites(websites)
     framed = set()
     for rule in visitor.list_rules("GET"):

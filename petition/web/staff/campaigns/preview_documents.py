@@ -16,7 +16,6 @@ from petition.core.extensions import db
 from petition.delivery.letter_message import compose_envelope, name_file
 from petition.error_messages.description import MESSAGES, describe_all, describe_error
 from petition.letters.content import LetterContent
-from petition.letters.separate_render import render_apart
 from petition.openings.letter_preview import (
     PreviewChoice,
     make_letter_preview,
@@ -25,6 +24,7 @@ from petition.openings.letter_preview import (
 )
 from petition.openings.mail_preview import describe_mail, show_confirmation
 from petition.openings.opening_problems import OpeningProblem
+from petition.openings.separate_render import render_apart
 from petition.web.headers import write_policy
 from petition.web.languages import speak
 from petition.web.portals.guards import ask_for_proof, get_actor

@@ -9,7 +9,7 @@ import pytest
 
 from petition.letters.content import RenderPurpose
 from petition.letters.render import render_letter
-from petition.letters.separate_render import LetterNotDrawn, render_apart
+from petition.openings.separate_render import LetterNotDrawn, render_apart
 from tests.letters.samples import make_content
 
 # So deep that a page of it takes minutes.
