@@ -156,7 +156,7 @@ def _count_live(session: Session, campaign_id: int, district_id: int) -> int:
 
 
 def record_preview(campaign_id: int, district_id: int, names: int, form: str, actor: str) -> None:
-    """Record that somebody was shown real names in a preview; ``form``: ``pdf`` or ``html``."""
+    """Record that a preview of real people was shown; ``form``: ``pdf``, ``html``, ``message``."""
     detail: Detail = {"district": district_id, "names": names, "form": form}
     with transaction() as session:
         record(session, "letter.previewed", "campaign", campaign_id, actor=actor, detail=detail)

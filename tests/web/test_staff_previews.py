@@ -210,8 +210,9 @@ def test_real_names_need_the_permission_a_recent_proof_and_leave_a_trace(app: Fl
     with time_machine.travel(utcnow() + timedelta(minutes=20)):
         late = [choose(browser, show="pdf", **asked), show(browser, "letter.pdf", **asked)]
     pdf = show(browser, "letter.pdf", **asked)
-    html = show(browser, "letter", **asked)
+    html, message = show(browser, "letter", **asked), show(browser, "message", **asked)
 
+    assert message.status_code == 200
     assert {answer.status_code for answer in late} == {302}
     assert all("/staff/prove?next=" in answer.location for answer in late)
     assert "Ben Alder" not in read_pdf(pdf)
@@ -220,12 +221,12 @@ def test_real_names_need_the_permission_a_recent_proof_and_leave_a_trace(app: Fl
             select(District.id).where(District.name == "Other County")
         ).one()
     assert list_views(app) == [
-        {"district": district, "names": 3, "form": form} for form in ("pdf", "html")
+        {"district": district, "names": 3, "form": form} for form in ("pdf", "html", "message")
     ]
     assert html.text.count("<li>") == 3 and "Alder" not in html.text
     empty = choose(browser, show="pdf", real="1", district=f"{find_first(app)}, MA")
     assert empty.status_code == 422 and "has no real names yet" in empty.text
-    assert len(list_views(app)) == 2
+    assert len(list_views(app)) == 3
 
 
 def test_who_withdrew_is_not_among_the_real_names(app: Flask) -> None:

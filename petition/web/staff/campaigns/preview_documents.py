@@ -95,7 +95,7 @@ def show_mail_preview(slug: str) -> ResponseReturnValue:
 @blueprint.get(f"{BASE}/message")
 @requires_for_campaign(Permission.CAMPAIGNS_EDIT)
 def show_message_preview(slug: str) -> ResponseReturnValue:
-    """Show the text of the e-mail with the letter; it names no signer."""
+    """Show the text of the e-mail with the letter; it names towns, and no signer."""
 
     def draw(content: LetterContent, choice: PreviewChoice, title: str) -> Response:
         facts = describe_mail(content, "0" * 64, title, choice.district, None)
@@ -103,7 +103,7 @@ def show_message_preview(slug: str) -> ResponseReturnValue:
         page = render_template("staff/campaigns/message.html", envelope=envelope)
         return _frame(page, PAGE_POLICY)
 
-    return _draw(slug, "", draw)
+    return _draw(slug, "message", draw)
 
 
 @blueprint.get(f"{BASE}/letter")
@@ -136,7 +136,7 @@ def show_pdf_preview(slug: str) -> ResponseReturnValue:
 def _draw(
     slug: str, form: str, draw: Callable[[LetterContent, PreviewChoice, str], Response]
 ) -> ResponseReturnValue:
-    """Return the document of a choice; ``form``: of the record of real names, empty for none."""
+    """Return the document of a choice; ``form``: of the record that it is of real people."""
     campaign, session = get_campaign(slug), db.session()
     asked = read_asked(session, campaign, PreviewKind.LETTER)
     choice = asked.choice
@@ -156,7 +156,7 @@ def _draw(
         return _refuse(" ".join(describe_all(refused.problems).values()), refused.status)
     except (UserError, Permanent):
         return _refuse(str(MESSAGES[OpeningProblem.NOT_DRAWN]), 422)
-    if choice.real and form:
+    if choice.real:
         record_preview(campaign_id, district_id, preview.content.count, form, get_actor())
     return response
 
