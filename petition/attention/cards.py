@@ -137,7 +137,10 @@ def _make_card(
 
 def _find_remedy(name: str, slug: str | None) -> str:
     if name == "paused":
-        return f"Resume them with `{write_resume(slug)}` once the reason for the pause has ended."
+        return (
+            f"Resume them at `/staff/attention`, or with `{write_resume(slug)}`, once the reason "
+            "for the pause has ended."
+        )
     return WORDS[name].remedy
 
 

@@ -1,4 +1,4 @@
-"""What staff do with a cause: take it, give it to another, defer it, note something, resume a lane.
+"""What staff do with a cause: take it, give it to another, defer it, note something, resume it.
 
 - Each is one event with its actor. ``version`` is that of the page: an assignment or a deferral
   that another changed in between is refused, so that two see each other.
@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session, selectinload
 
 from petition.accounts.permissions import covers
 from petition.attention.attention_problems import AttentionProblem
-from petition.attention.service_sources import read_lanes
+from petition.attention.letter_pauses import read_reason, resume_paused
+from petition.attention.service_sources import read_lanes, read_pauses
 from petition.attention.sources import SOURCES
 from petition.attention.stored_causes import SUBJECT
 from petition.audit.trail import record, write_line
@@ -20,7 +21,7 @@ from petition.core.clock import utcnow
 from petition.core.errors import InvalidInput, NotFound, Problem, UserError
 from petition.core.extensions import db, transaction
 from petition.delivery.requeue import resume_letters
-from petition.models import STAFF_ROLES, AttentionCause, LaneName, RoleGrant, User
+from petition.models import STAFF_ROLES, AttentionCause, Campaign, LaneName, RoleGrant, User
 from petition.notifications import requeueing
 from petition.notifications.relayed import relay_resume
 
@@ -130,6 +131,24 @@ def resume_lane(cause_id: int, why: str, *, actor: str) -> int:
         raise CauseChanged(AttentionProblem.NOT_STOPPED)
     _RESUME[name](actor, line)
     return waited[name.value]
+
+
+def resume_pause(cause_id: int, why: str, *, actor: str) -> int:
+    """End the pause of a cause; return how many letters waited, at most MOST_COUNTED + 1.
+
+    - Raises NotFound if the cause is of no pause, InvalidInput without a reason, and CauseChanged
+      if the letters are not paused any more.
+    """
+    cause = get_cause(cause_id)
+    if cause.name != "paused":
+        raise NotFound(AttentionProblem.NOT_FOUND)
+    line, campaign_id = read_reason(why, LONGEST_WORDS), cause.campaign_id
+    slug = db.session.scalar(select(Campaign.slug).where(Campaign.id == campaign_id))
+    waited = {pause.campaign_id: pause.number for pause in read_pauses(db.session())}
+    db.session.rollback()
+    if campaign_id not in waited or not resume_paused(slug, actor=actor, why=line):
+        raise CauseChanged(AttentionProblem.NOT_STOPPED)
+    return waited[campaign_id]
 
 
 def _hold(session: Session, cause_id: int, version: int) -> AttentionCause:

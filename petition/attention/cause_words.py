@@ -30,8 +30,8 @@ WORDS: Mapping[str, CauseWords] = {
     "paused": CauseWords(
         "Letters are paused by staff",
         "letter",
-        "Resume them with `petition campaigns resume SLUG` or `petition resume --all` once the "
-        "reason for the pause has ended.",
+        "Resume them at `/staff/attention`, or with `petition campaigns resume SLUG` or `petition "
+        "resume --all`, once the reason for the pause has ended.",
     ),
     "reconciler": CauseWords(
         "The scheduler does not run",

@@ -7,7 +7,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from petition.audit.trail import record
+from petition.audit.trail import Detail, record
 from petition.campaigns.bills import OTHERS, SUBJECT, store_bills
 from petition.campaigns.campaign_problems import CampaignProblem
 from petition.campaigns.definition import (
@@ -226,9 +226,12 @@ def has_signers(session: Session, campaign_id: int) -> bool:
     )
 
 
-def set_state(slug: str, state: CampaignState, *, actor: str = "cli") -> bool:
+def set_state(
+    slug: str, state: CampaignState, *, actor: str = "cli", detail: Detail | None = None
+) -> bool:
     """Open or close a campaign; return False if it was in that state already.
 
+    - ``detail``: of the event.
     - Raises NotFound, and UserError for opening a campaign whose people were erased, or a draft
       without an ask. One that was open before may lack it, and its letters do without.
     """
@@ -254,7 +257,9 @@ def set_state(slug: str, state: CampaignState, *, actor: str = "cli") -> bool:
             .returning(Campaign.id)
         )
         if changed is not None:
-            record(session, f"campaign.{state}", "campaign", campaign_id, actor=actor)
+            record(
+                session, f"campaign.{state}", "campaign", campaign_id, actor=actor, detail=detail
+            )
         return changed is not None
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,6 +15,7 @@ METRICS_ADDRESS = re.compile(r"([A-Za-z0-9_.-]+|\[[0-9a-fA-F:.]+\]):([0-9]{1,5})
 LARGEST_PORT = 65_535
 # The tag after the plus has up to 49 letters, and the part before the @ 64 at most (RFC 5321).
 BOUNCE_ADDRESS = re.compile(r"[A-Za-z0-9_.-]{1,14}@[A-Za-z0-9][A-Za-z0-9.-]*", re.ASCII)
+DKIM_SELECTOR = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?", re.ASCII)
 TILE_HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]{1,5})?", re.ASCII)
 TRUSTED_HOST = re.compile(r"[a-zA-Z0-9_-]+(\.[a-zA-Z0-9_-]+)*|\[[0-9a-fA-F:.]+\]")
 
@@ -48,6 +50,35 @@ def read_mail_from(env: Mapping[str, str]) -> str:
     if "@" not in value or any(ord(character) < 32 for character in value):
         raise ConfigurationError("PETITION_MAIL_FROM", "is not an e-mail address")
     return value
+
+
+def read_dkim_selector(env: Mapping[str, str]) -> str:
+    """Return the selector of the DKIM key with which the mail server signs; empty for none."""
+    value = env.get("PETITION_DKIM_SELECTOR") or ""
+    if value and not DKIM_SELECTOR.fullmatch(value):
+        raise ConfigurationError(
+            "PETITION_DKIM_SELECTOR", "is not a name in the DNS, such as mail or 2027.mail"
+        )
+    return value
+
+
+def read_dns_server(env: Mapping[str, str]) -> tuple[str, int] | None:
+    """Return the address and port of the name server to ask; None for those of the host."""
+    value = env.get("PETITION_DNS_SERVER") or ""
+    if not value:
+        return None
+    address, colon, port = value.rpartition(":") if not value.endswith("]") else (value, "", "")
+    try:
+        found = str(ip_address((address if colon else value).strip("[]")))
+        number = int(port) if colon else 53
+    except ValueError:
+        found, number = "", 0
+    if not found or not 1 <= number <= LARGEST_PORT:
+        raise ConfigurationError(
+            "PETITION_DNS_SERVER",
+            "is not an address with a port, such as 192.0.2.53:53 or [2001:db8::53]:53",
+        )
+    return found, number
 
 
 def read_bounce_address(env: Mapping[str, str]) -> str | None:

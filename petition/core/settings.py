@@ -34,6 +34,8 @@ from petition.core.setting_values import (
     read_bounce_mailbox,
     read_bounces_url,
     read_comment_words,
+    read_dkim_selector,
+    read_dns_server,
     read_geocoder_urls,
     read_mail_from,
     read_metrics_address,
@@ -79,6 +81,8 @@ class Settings:
     port: int
     smtp_url: str | None = field(repr=False)
     mail_from: str
+    dkim_selector: str
+    dns_server: tuple[str, int] | None
     bounce_address: str | None
     bounce_mailbox: Path | None
     bounces_url: str | None = field(repr=False)
@@ -186,6 +190,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         port=port,
         smtp_url=smtp_url,
         mail_from=read_mail_from(env),
+        dkim_selector=read_dkim_selector(env),
+        dns_server=read_dns_server(env),
         bounce_address=read_bounce_address(env),
         bounce_mailbox=read_bounce_mailbox(env),
         bounces_url=read_bounces_url(env),

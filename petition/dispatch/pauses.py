@@ -82,9 +82,10 @@ def pause(slug: str | None, reason: str = "", *, actor: str) -> bool:
         return made is not None
 
 
-def resume(slug: str | None, *, actor: str) -> bool:
+def resume(slug: str | None, *, actor: str, why: str = "") -> bool:
     """Resume the letters of a campaign, or of all with None; return False without such a pause.
 
+    - ``why``: what a person gave as the reason, for the event.
     - A campaign stays paused while all are. Raises NotFound for an unknown campaign.
     """
     with transaction() as session:
@@ -99,7 +100,8 @@ def resume(slug: str | None, *, actor: str) -> bool:
             .returning(Pause.id)
         )
         if ended is not None:
-            record(session, "letters.resumed", "pause", ended, actor=actor, detail=_describe(slug))
+            detail = _describe(slug) | ({"why": why} if why else {})
+            record(session, "letters.resumed", "pause", ended, actor=actor, detail=detail)
         return ended is not None
 
 

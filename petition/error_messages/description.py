@@ -14,6 +14,7 @@ from petition.error_messages.district_messages import DISTRICT_MESSAGES
 from petition.error_messages.form_messages import FORM_MESSAGES
 from petition.error_messages.input_messages import INPUT_MESSAGES
 from petition.error_messages.link_messages import LINK_MESSAGES
+from petition.error_messages.opening_messages import OPENING_MESSAGES
 from petition.error_messages.operator_messages import OPERATOR_MESSAGES
 from petition.error_messages.page_messages import PAGE_MESSAGES
 from petition.error_messages.partner_messages import PARTNER_MESSAGES
@@ -33,6 +34,7 @@ TABLES: tuple[Mapping[ProblemCode, str | LazyString], ...] = (
     CAMPAIGN_MESSAGES,
     DISTRICT_MESSAGES,
     STAFF_MESSAGES,
+    OPENING_MESSAGES,
     PORTAL_MESSAGES,
     OPERATOR_MESSAGES,
     DEFINITION_MESSAGES,

@@ -1,6 +1,6 @@
 """The letter that a campaign's definition would give in a district, with invented signers.
 
-Nothing is stored, and the campaign need not exist.
+Nothing is stored, and the campaign need not exist. Real signers may be given by the caller.
 """
 
 from collections.abc import Mapping
@@ -64,9 +64,13 @@ def find_preview_post(
         addressee = post.address(today)
         if addressee and writes_to(values.get("recipients", {}), district.layer, post.role):
             return PreviewPost(addressee, True)
+    return invent_addressee(district, f"Board, {district.name}", "Dear Members of the Board")
+
+
+def invent_addressee(district: District, title: str, salutation: str) -> PreviewPost:
+    """Return a post of that title whose holder and address are not known."""
     lines = ("1 Sample Street", f"Sampleton, {district.state} 00000")
-    sample = Addressee(f"Board, {district.name}", None, lines, "Dear Members of the Board", None)
-    return PreviewPost(sample, False)
+    return PreviewPost(Addressee(title, None, lines, salutation, None), False)
 
 
 def make_preview(
@@ -76,12 +80,17 @@ def make_preview(
     addressee: Addressee,
     names: int,
     now: datetime,
+    signers: tuple[page.Signer, ...] = (),
 ) -> page.LetterContent:
-    """Return the content of a letter with so many names; ``values`` are those of a definition."""
+    """Return the content of a letter with so many names; ``values`` are those of a definition.
+
+    - ``signers``: to be named instead of invented ones; then it prints no comment.
+    """
     settings, language = get_settings(), values.get("language", "en")
     contact, bill = values.get("contact"), values.get("bill_number")
     comment = _COMMENTS["es" if language.startswith("es") else "en"]
-    signers, today = _invent_signers(names), find_day(now, district.state)
+    invented = () if signers else _invent_signers(names)
+    today = find_day(now, district.state)
     return page.LetterContent(
         organization=page.LetterOrganization(
             name=" & ".join(values["organization"]),
@@ -106,13 +115,13 @@ def make_preview(
             say_district(district.name, language), district.layer, district.state_name
         ),
         addressee=read_addressee(addressee, language),
-        total=names,
+        total=len(signers) or names,
         since=today,
         dated=today,
         code=CODE,
         verify_url=f"{settings.public_url}/letters/{CODE}",
-        signers=signers,
-        comments=tuple(page.Comment(one.name, one.locality, comment) for one in signers[:1]),
+        signers=signers or invented,
+        comments=tuple(page.Comment(one.name, one.locality, comment) for one in invented[:1]),
     )
 
 

@@ -97,14 +97,22 @@ class MailAddressee:
         )
 
 
-def compose(to: MailAddressee, kind: str, number: int, values: Mapping[str, Any]) -> EmailMessage:
+def compose(
+    to: MailAddressee,
+    kind: str,
+    number: int,
+    values: Mapping[str, Any],
+    links: Mapping[LinkPurpose, str] | None = None,
+) -> EmailMessage:
     """Return the mail of a kind; ``values`` are those of its templates beside the common ones.
 
+    - ``links``: by their purpose, for a preview; None for those of the signature.
     - The same ``number`` gives the same Message-ID.
     - Raises ChannelRefused if the signer's address is malformed.
     """
     settings = get_settings()
-    links = make_links(to.signature_id, PATHS, to.language)
+    if links is None:
+        links = make_links(to.signature_id, PATHS, to.language)
     logo, content_id = read_mail_logo(to.logo), f"logo@{settings.mail_host}"
     shown = {
         "given_name": to.person.called if to.proved else "",

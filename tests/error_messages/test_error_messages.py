@@ -16,6 +16,7 @@ from petition.campaigns.campaign_problems import CampaignProblem
 from petition.core.errors import Problem, ProblemCode
 from petition.error_messages.definition_messages import DEFINITION_MESSAGES
 from petition.error_messages.description import MESSAGES, TABLES, describe
+from petition.error_messages.opening_messages import OPENING_MESSAGES
 from petition.error_messages.operator_messages import OPERATOR_MESSAGES
 from petition.error_messages.portal_messages import PORTAL_MESSAGES
 from petition.error_messages.staff_messages import STAFF_MESSAGES
@@ -27,6 +28,7 @@ from petition.signing.form_problems import FormProblem
 ROOT = Path(petition.__file__).parent
 ENGLISH = (
     STAFF_MESSAGES,
+    OPENING_MESSAGES,
     PORTAL_MESSAGES,
     OPERATOR_MESSAGES,
     DEFINITION_MESSAGES,

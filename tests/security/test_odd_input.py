@@ -77,6 +77,9 @@ FORMS: dict[str, tuple[str, ...]] = {
     "staff.change_invitations": ("do", "email", "role", "scope", "invitation"),
     "staff.change_person": ("do", "role", "scope", "grant", "session", "sure"),
     "staff.find_people": ("words",),
+    "staff.change_pause": ("do", "why"),
+    "staff.change_stop": ("do", "why"),
+    "staff.open_by_form": ("do", "despite", "why"),
     "staff.decide_group": ("do", "application", "change", "base", "slug", "because"),
     "public.find_homes": ("postal_code", "home_county"),
     **{
@@ -214,6 +217,7 @@ def test_every_address_of_the_app_is_known_here(visitor: Visitor) -> None:
     missing = {"public.give_challenge": 404, "public.show_logo": 404}
     missing |= {"public.show_picture": 404, "links.renewed": 404}
     missing |= {"staff.show_campaign_picture": 404}
+    missing |= {"staff.show_picture_preview": 404}
     missing |= {"operators.tell_metrics": 404, "public.show_security": 404}
     # These need a token.
     missing |= {"api.show_organization": 401, "api.list_people": 401}

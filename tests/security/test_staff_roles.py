@@ -34,6 +34,15 @@ PERSONAL = (
 )
 # Forms without anything to read for those who may not send them.
 FORMS_ONLY = ("/rosters", "/rosters/<int(max=2147483647):roster_id>", "/bodies/new")
+# What only who edits campaigns opens.
+EDITING = (
+    "/campaigns/<slug:slug>",
+    "/pause",
+    "/checklist",
+    "/preview",
+    *(f"/preview/{name}" for name in ("page", "accent.css", "confirmation", "message", "letter")),
+    "/page/pictures/<int(max=99):section>",
+)
 
 
 def list_closed(visitor: Visitor, method: str, portal: str = "/staff") -> list[tuple[str, str]]:
@@ -74,7 +83,7 @@ def test_a_viewer_decides_nothing_and_sees_nobody(visitor: Visitor) -> None:
     for rule, path in list_closed(visitor, "GET"):
         if rule.startswith(OWN):
             continue
-        expected = 403 if rule.endswith((*PERSONAL, *FORMS_ONLY)) else 200
+        expected = 403 if rule.endswith((*PERSONAL, *FORMS_ONLY, *EDITING)) else 200
         assert viewer.get(path, base_url=BASE).status_code == expected, rule
     for rule, path in list_closed(visitor, "POST"):
         if rule.startswith(OWN):

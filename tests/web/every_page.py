@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
+from petition.dispatch.pauses import pause
 from petition.locating.outcomes import ReviewReason
 from petition.models import (
     Campaign,
@@ -295,6 +296,8 @@ def _lay_seasons() -> None:
         make_campaign(session, slug="ended", closes_at=now - timedelta(days=1))
         make_campaign(session, slug="framed", embed_origins=["https://friends.example"])
         make_campaign(session, slug="town", layers=["place"], recipients=TOWN_POSTS)
+    for slug in ("ended", "town"):
+        pause(slug, "1.", actor="test")
 
 
 def _list_others(app: Flask, ask: str) -> Iterator[tuple[str, str]]:

@@ -1,7 +1,7 @@
 """``petition campaigns``: create, update, open and close campaigns, and set a successor.
 
-``list`` and ``show`` are in petition/cli/campaigns/campaign_list.py, and ``preview`` is in
-letter_preview.py.
+``list`` and ``show`` are in petition/cli/campaigns/campaign_list.py, ``preview`` is in
+letter_preview.py, ``checklist`` and ``open`` are in checklist.py.
 """
 
 from pathlib import Path
@@ -14,11 +14,11 @@ from petition.campaigns.campaign_file import read_campaign_file
 from petition.campaigns.lifecycle import create_campaign, set_state, update_campaign
 from petition.campaigns.successors import set_successor
 from petition.cli.campaigns.campaign_list import list_all, show_one
+from petition.cli.campaigns.checklist import open_one, show_checklist
 from petition.cli.campaigns.letter_preview import preview_letter
 from petition.cli.campaigns.pause import pause_letters, resume_letters
 from petition.cli.campaigns.pictures import picture
 from petition.cli.campaigns.problem_words import tell_problems
-from petition.cli.campaigns.reach import warn_of_unreached
 from petition.core.extensions import db
 from petition.letters.merge import find_merge_problem
 from petition.models import CampaignState
@@ -33,6 +33,8 @@ campaigns.add_command(list_all)
 campaigns.add_command(picture)
 campaigns.add_command(show_one)
 campaigns.add_command(preview_letter)
+campaigns.add_command(show_checklist)
+campaigns.add_command(open_one)
 
 
 @campaigns.command()
@@ -68,18 +70,6 @@ def update(file: Path, dry_run: bool) -> None:
     if "layers" in changed and not dry_run and need_states(db.session()):
         put_states_in_force()
     click.echo(f"{'Would change' if dry_run else 'Changed'}: {', '.join(sorted(changed))}.")
-
-
-@campaigns.command("open")
-@click.argument("slug")
-@with_appcontext
-def open_campaign(slug: str) -> None:
-    """Open the campaign SLUG, so that people can sign it."""
-    changed = set_state(slug, CampaignState.OPEN)
-    if need_states(db.session()):
-        put_states_in_force()
-    warn_of_unreached(slug)
-    click.echo(f"{slug} is open." if changed else f"{slug} was open already.")
 
 
 @campaigns.command("close")

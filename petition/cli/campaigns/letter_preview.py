@@ -4,7 +4,6 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
-from uuid import uuid4
 
 import click
 from flask.cli import with_appcontext
@@ -16,14 +15,14 @@ from petition.cli.campaigns.problem_words import tell_problems
 from petition.core.clock import utcnow
 from petition.core.errors import ChannelRefused, OperatorError, OutcomeUnknown, Permanent
 from petition.core.extensions import db, get_settings
-from petition.delivery.letter_message import Facts, build_message, compose_envelope
+from petition.delivery.letter_message import build_message, compose_envelope
 from petition.letters.content import LetterContent, RenderPurpose
-from petition.letters.mail_words import write_mail
 from petition.letters.merge import find_merge_problem
 from petition.letters.preview import find_districts, find_preview_post, make_preview
 from petition.letters.render import RenderedLetter, render_letter
 from petition.mail import SmtpMailer, SmtpTransport, get_folder, make_address
 from petition.models import District
+from petition.openings.mail_preview import describe_mail
 
 MOST_NAMES = 10_000
 # In the text of several addresses, of which one would be taken without a word.
@@ -105,27 +104,8 @@ def _choose_district(found: list[District], layers: list[str], text: str) -> Dis
 def _send(
     content: LetterContent, letter: RenderedLetter, title: str, district: District, address: str
 ) -> None:
-    settings, words = get_settings(), write_mail(content)
-    facts = Facts(
-        message_id=f"<preview.{uuid4().hex}@{settings.mail_host}>",
-        dated=utcnow(),
-        sha256=letter.sha256,
-        code=content.code,
-        language=content.language,
-        topic=content.campaign_title,
-        organization=content.organization.name,
-        reply_to=content.organization.reply_to,
-        sender=settings.mail_from,
-        recipient=address,
-        title=title,
-        salutation=words["salutation"],
-        district=district.say(content.language),
-        state=district.state,
-        names=content.count,
-        total=content.total,
-        url=content.verify_url,
-        message=words | {"subject": f"[Test] {words['subject']}"},
-    )
+    settings = get_settings()
+    facts = describe_mail(content, letter.sha256, title, district, address)
     message = message_from_bytes(build_message(compose_envelope(facts), letter.pdf), policy=SMTP)
     if not isinstance(message, EmailMessage):
         raise TypeError("the policy of SMTP makes an EmailMessage")

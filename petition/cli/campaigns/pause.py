@@ -3,11 +3,9 @@
 import click
 from flask.cli import with_appcontext
 
+from petition.attention.letter_pauses import resume_paused
 from petition.core.extensions import db
-from petition.core.queues import Stage, wake
-from petition.delivery.letter_kind import LETTERS
 from petition.dispatch import pauses
-from petition.letters.make import find_due_milestones
 
 ACTOR = "cli"
 
@@ -45,19 +43,14 @@ def pause_letters(slug: str | None, reason: str) -> None:
 
 def resume_letters(slug: str | None) -> None:
     """Resume a campaign, or all with None, wake the workers, and print which pauses remain."""
-    ended = pauses.resume(slug, actor=ACTOR)
+    ended = resume_paused(slug, actor=ACTOR)
     state = "are being made and sent again" if ended else "were not stopped"
     click.echo(f"Letters of {slug or pauses.ALL} {state}.")
     for held in pauses.list_pauses(db.session()):
         click.echo(
             f"Still stopped, since {held.since:%Y-%m-%d %H:%M} UTC: {held.campaign or pauses.ALL}."
         )
-    milestones, deliveries = find_due_milestones(), LETTERS.find_due()
-    db.session.rollback()  # no transaction is open while Redis is called
-    for milestone_id in milestones:
-        wake(Stage.RENDER, milestone_id)
-    for delivery_id in deliveries:
-        wake(Stage.DELIVER, delivery_id)
+    db.session.rollback()
 
 
 def _need_all(everything: bool, other: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from flask import abort, redirect, request, url_for
+from flask import Response, abort, redirect, request, url_for
 from flask_security import auth_required, current_user
 
 from petition.accounts.permissions import Permission, covers
@@ -48,15 +48,20 @@ def requires_recent(view: View) -> View:
 
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
-        if is_recent():
-            return view(*args, **kwargs)
-        portal = get_portal()
-        wanted = request.full_path.rstrip("?") if request.method == "GET" else ""
-        return redirect(
-            url_for(f"{portal.name}.prove", next=wanted if portal.is_local(wanted) else None)
-        )
+        return view(*args, **kwargs) if is_recent() else ask_for_proof()
 
     return cast(View, guarded)
+
+
+def ask_for_proof(back: str = "") -> Response:
+    """Return the way to the page that asks for a password or a code, and leads back.
+
+    - ``back``: the page to lead back to; otherwise that of a request that only shows.
+    """
+    portal = get_portal()
+    wanted = back or (request.full_path.rstrip("?") if request.method == "GET" else "")
+    target = wanted if portal.is_local(wanted) else None
+    return cast(Response, redirect(url_for(f"{portal.name}.prove", next=target)))
 
 
 def allows(

@@ -28,13 +28,19 @@ def init_app(app: Flask) -> None:
     from petition.web.staff.audit import trail_pages  # noqa: F401
     from petition.web.staff.campaigns import (  # noqa: F401
         campaign_list,
+        campaign_page,
+        checklist,
         consent_pages,
         editor,
+        pause,
         picture_pages,
+        preview,
+        preview_documents,
         states,
         uploaded_file,
         version_pages,
     )
+    from petition.web.staff.campaigns.drawing_limits import init_drawings
     from petition.web.staff.figures import figure_pages, service_page  # noqa: F401
     from petition.web.staff.navigation import list_entries
     from petition.web.staff.officials import (  # noqa: F401
@@ -46,6 +52,7 @@ def init_app(app: Flask) -> None:
     from petition.web.staff.signatures import one, search  # noqa: F401
 
     rosters.init_app(app)
+    init_drawings(app)
     init_portal(app, blueprint)
     uploaded_file.init_app(app)
     app.template_context_processors["staff"].append(lambda: {"staff_pages": list_entries()})

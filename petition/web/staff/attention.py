@@ -27,6 +27,7 @@ from petition.attention.cause_acts import (
     get_cause,
     list_staff_accounts,
     resume_lane,
+    resume_pause,
 )
 from petition.attention.cause_words import count_cause
 from petition.attention.causes import MOST_COUNTED
@@ -36,7 +37,8 @@ from petition.core.errors import InvalidInput, UserError
 from petition.core.extensions import db
 from petition.error_messages.description import describe_error, describe_fields
 from petition.models import AttentionCause
-from petition.web.portals.guards import allows, get_actor, requires_sign_in
+from petition.web.portals.guards import allows, ask_for_proof, get_actor, requires_sign_in
+from petition.web.portals.session_checks import is_recent
 from petition.web.staff.pages import blueprint
 
 LARGEST_ID = 2**31 - 1
@@ -123,7 +125,7 @@ def choose_digest() -> ResponseReturnValue:
 @blueprint.post(f"/attention/<int(max={LARGEST_ID}):cause_id>")
 @requires_sign_in
 def act_on_cause(cause_id: int) -> ResponseReturnValue:
-    """Take, give, defer, note or resume.
+    """Take, give, defer, note or resume; what is paused for all campaigns, with a recent proof.
 
     - ``do``: ``take``, ``give`` (``whom``, an account's id or empty), ``defer`` (``hours``, 0: not
       any more), ``note`` (``note``) or ``resume`` (``why``). ``version``: that of the page.
@@ -137,6 +139,9 @@ def act_on_cause(cause_id: int) -> ResponseReturnValue:
     act = ACTS.get(what)
     if act is None:
         abort(400)
+    if what == "resume" and cause.name == "paused" and cause.campaign_id is None:
+        if not is_recent():  # it starts the letters of every campaign
+            return ask_for_proof(url_for("staff.list_causes"))
     try:
         flash(act(cause, _read_number("version")))
     except InvalidInput as error:
@@ -174,9 +179,11 @@ def _note(cause: AttentionCause, version: int) -> str:
 
 
 def _resume(cause: AttentionCause, version: int) -> str:
-    number = resume_lane(cause.id, request.form.get("why", ""), actor=get_actor())
+    resume = resume_pause if cause.name == "paused" else resume_lane
+    name, subject = cause.name, cause.subject
+    number = resume(cause.id, request.form.get("why", ""), actor=get_actor())
     refresh_causes(timedelta(0))
-    waited = count_cause("lane", cause.subject, number, MOST_COUNTED)
+    waited = count_cause(name, subject, number, MOST_COUNTED)
     return f"Resumed: {waited}, and each is sent once."
 
 
@@ -206,6 +213,7 @@ def _show(refused: RefusedAct | None = None) -> Response:
         refused_elsewhere=refused and refused.cause_id not in {card.id for card in shown},
         typed=request.form,
         links={card.id: _find_link(card) for card in shown},
+        may_stop_all=allows(Permission.CAMPAIGNS_EDIT),
         link_words=LINK_WORDS,
         assignees={
             card.id: choose_assignees(accounts, card.name, card.campaign_id)

@@ -15,6 +15,7 @@ from petition.core.clock import utcnow
 from petition.core.errors import NotFound
 from petition.core.extensions import db
 from petition.counting.progress import list_nearest, read_total
+from petition.dispatch.pauses import is_paused
 from petition.error_messages.page_messages import PageProblem
 from petition.letters.public_letters import count_sent, list_just_sent
 from petition.models import (
@@ -113,27 +114,38 @@ def show_accent(slug: str) -> Response:
     accent = find_campaign(slug).accent
     if accent is None:
         raise NotFound(PageProblem.NO_ACCENT)
+    return Response(write_accent(accent), content_type="text/css; charset=utf-8")
+
+
+def write_accent(accent: str) -> str:
+    """Return the style sheet of a color."""
     tokens = f"--accent: {accent}; --accent-strong: color-mix(in srgb, {accent} 80%, black)"
     # A frame on a light website is light for whoever prefers the dark, and the other way round.
     rule = (
         f"@media (prefers-color-scheme: light) {{ :root:not([data-scheme=dark]) {{ {tokens} }} }}"
     )
     rule += f" :root[data-scheme=light] {{ {tokens} }}"
-    return Response(rule, content_type="text/css; charset=utf-8")
+    return rule
 
 
 def render_campaign(
     campaign: Campaign,
     typed: Mapping[str, str] | None = None,
     problems: Mapping[str, str] | None = None,
+    *,
+    preview: str = "",
 ) -> str:
     """Return a campaign's page, with the values and errors of a form that was sent.
 
+    - ``preview``: the words of a banner above it; a draft is then shown as once it is open.
     - Where the URL contains a look-up (sealed_place.py), its districts come first. The page never
       shows the ZIP itself: someone who finds the URL in a log must not learn it.
     """
     now = utcnow()
     season = tell_season(campaign, now)
+    is_draft = campaign.state == CampaignState.DRAFT
+    if preview and is_draft:
+        season = CampaignPhase.OPEN
     successor = find_successor(campaign, now) if season == CampaignPhase.CLOSED else None
     standings = _list_looked_up(campaign)
     near = [(one.progress.state, one.progress.layer) for one in standings]
@@ -142,12 +154,13 @@ def render_campaign(
         "public/campaign.html",
         campaign=campaign,
         season=season,
+        paused=is_paused(db.session(), campaign.id),
         letter=show_letter(campaign),
         offers=list_offers(campaign.id) if season == CampaignPhase.OPEN else [],
         typed=typed or {},
         problems=problems or {},
         standings=standings,
-        map_of=find_widest(campaign, near[0] if near else None),
+        map_of=None if is_draft else find_widest(campaign, near[0] if near else None),
         total=read_total(campaign),
         nearest=nearest,
         just_sent=list_just_sent(campaign.id, [one.district_id for one in nearest], utcnow()),
@@ -155,6 +168,7 @@ def render_campaign(
         timeline=list_timeline(campaign, successor, now),
         about=tell_about(campaign),
         successor=successor,
+        preview=preview,
     )
 
 

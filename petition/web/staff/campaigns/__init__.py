@@ -1,1 +1,1 @@
-"""The pages of campaigns: their list, the editor, versions, pictures and consents."""
+"""The pages of campaigns: list, editor, versions, previews, the check-list, pauses."""

@@ -15,6 +15,7 @@ from petition.core.errors import NotFound
 from petition.core.extensions import db
 from petition.models import Campaign, RoleGrant, User
 from petition.models.campaigns.campaign import SLUG
+from petition.models.slug_problems import SlugProblem
 from petition.web.portals.guards import allows
 from petition.web.staff.scopes import find_scope
 
@@ -83,3 +84,35 @@ def name_actors(actors: set[str]) -> dict[str, str]:
     ids = [int(one.removeprefix("staff:")) for one in actors if one.startswith("staff:")]
     rows = db.session.execute(select(User.id, User.email).where(User.id.in_(ids)))
     return {f"staff:{number}": email for number, email in rows} | {"cli": "the command line"}
+
+
+def requires_for_campaign(permission: Permission) -> Callable[[View], View]:
+    """Require a permission for the campaign of the view's ``slug``.
+
+    - Without it for any campaign: 403. For a campaign that the account has no part in: NotFound, as
+      for one that does not exist.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            scope = find_scope(permission)
+            if scope is not None and not scope:
+                abort(403)
+            slug = kwargs["slug"]
+            campaign_id = db.session.scalar(select(Campaign.id).where(Campaign.slug == slug))
+            if campaign_id is None or not allows(permission, campaign_id=campaign_id):
+                raise NotFound(SlugProblem.CAMPAIGN_UNKNOWN, slug=slug)
+            return view(*args, **kwargs)
+
+        return cast(View, auth_required("session")(guarded))
+
+    return decorate
+
+
+def get_campaign(slug: str) -> Campaign:
+    """Return the campaign of a page, also a draft; raises NotFound."""
+    campaign = db.session.scalars(select(Campaign).where(Campaign.slug == slug)).one_or_none()
+    if campaign is None:
+        raise NotFound(SlugProblem.CAMPAIGN_UNKNOWN, slug=slug)
+    return campaign

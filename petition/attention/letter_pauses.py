@@ -1,0 +1,44 @@
+"""Pause the letters of a campaign or of all, and resume them, for pages and commands."""
+
+from petition.attention.attention_problems import AttentionProblem
+from petition.audit.trail import write_line
+from petition.core.errors import InvalidInput, Problem
+from petition.core.extensions import db
+from petition.core.queues import Stage, wake
+from petition.delivery.letter_kind import LETTERS
+from petition.dispatch import pauses
+from petition.letters.make import find_due_milestones
+
+
+def pause_letters(slug: str | None, why: str, *, actor: str) -> bool:
+    """Stop the letters of a campaign, or of all with None; return False if they were already.
+
+    - A pause by a person on a page: raises InvalidInput without a reason or for a long one, and
+      NotFound for an unknown campaign.
+    """
+    return pauses.pause(slug, read_reason(why, pauses.LONGEST_REASON), actor=actor)
+
+
+def resume_paused(slug: str | None, *, actor: str, why: str = "") -> bool:
+    """Resume the letters of a campaign, or of all with None, and wake the workers.
+
+    - Returns False without such a pause. Raises NotFound for an unknown campaign.
+    """
+    ended = pauses.resume(slug, actor=actor, why=why)
+    milestones, deliveries = find_due_milestones(), LETTERS.find_due()
+    db.session.rollback()  # no transaction is open while Redis is called
+    for milestone_id in milestones:
+        wake(Stage.RENDER, milestone_id)
+    for delivery_id in deliveries:
+        wake(Stage.DELIVER, delivery_id)
+    return ended
+
+
+def read_reason(why: str, most: int) -> str:
+    """Return a reason as one line; raises InvalidInput for none, and for one over ``most``."""
+    line = write_line(why)
+    if not line:
+        raise InvalidInput({"why": Problem(AttentionProblem.WHY_MISSING)})
+    if len(line) > most:
+        raise InvalidInput({"why": Problem(AttentionProblem.WORDS_LONG, {"most": most})})
+    return line

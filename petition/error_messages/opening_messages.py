@@ -1,0 +1,44 @@
+"""What is said about opening and previewing a campaign, in English."""
+
+from collections.abc import Mapping
+
+from petition.core.errors import ProblemCode
+from petition.openings.opening_problems import OpeningProblem
+
+OPENING_MESSAGES: Mapping[ProblemCode, str] = {
+    OpeningProblem.NOT_READY: (
+        "The check-list has problems. Correct them, or say why it should open despite them."
+    ),
+    OpeningProblem.WHY_MISSING: "Say why it should open despite the problems, without names.",
+    OpeningProblem.WHY_LONG: "Shorten this to %(most)s characters.",
+    OpeningProblem.TOO_OFTEN: (
+        "You have had many letters drawn. Wait %(seconds)s seconds, then try again."
+    ),
+    OpeningProblem.NOT_DRAWN: (
+        "The letter cannot be laid out, or not within some seconds. Look for a merge field that "
+        "does not exist, a logo that is damaged, or a text that is very long."
+    ),
+    OpeningProblem.NO_DISTRICT: (
+        "No district of the campaign's layers is in force. Import boundaries first."
+    ),
+    OpeningProblem.DISTRICT_UNKNOWN: (
+        "No district of the campaign's layers has this name. Write it with its state, as in "
+        "“Essex County, MA”, or its division id."
+    ),
+    OpeningProblem.SEVERAL_DISTRICTS: (
+        "Several districts have this name. Choose one by its id, and its layer: %(found)s."
+    ),
+    OpeningProblem.LAYER_UNKNOWN: "Choose a layer of this campaign.",
+    OpeningProblem.POST_UNKNOWN: (
+        "This post does not get the campaign's letters in this district. Choose another."
+    ),
+    OpeningProblem.NAMES_WRONG: "Enter a whole number from 1 to %(most)s.",
+    OpeningProblem.SHOW_UNKNOWN: "Choose what to show.",
+    OpeningProblem.REAL_REFUSED: (
+        "Your role does not open letters with real names. Choose invented names."
+    ),
+    OpeningProblem.NOBODY_WAITS: (
+        "No one waits for the next letter in this district, so it has no real names yet."
+    ),
+    OpeningProblem.BUSY: "Another letter is being drawn. Try again in a few seconds.",
+}

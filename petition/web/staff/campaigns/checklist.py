@@ -1,0 +1,86 @@
+"""The check-list of a campaign, and the button that opens it."""
+
+from flask import Response, abort, flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from petition.accounts.permissions import Permission
+from petition.core.errors import InvalidInput, UserError
+from petition.error_messages.checklist_messages import describe_line
+from petition.error_messages.description import describe_error, describe_fields
+from petition.openings.check_lines import CheckLevel
+from petition.openings.checklist import Checklist, check_campaign
+from petition.openings.opening import LONGEST_REASON, NotReady, open_campaign
+from petition.web.portals.guards import get_actor
+from petition.web.staff.campaigns.access import get_campaign, requires_for_campaign
+from petition.web.staff.campaigns.drawing_limits import TooManyDrawings, take_drawing_turn
+from petition.web.staff.pages import blueprint
+
+PAGE = "/campaigns/<slug:slug>/checklist"
+
+
+@blueprint.get(PAGE)
+@requires_for_campaign(Permission.CAMPAIGNS_EDIT)
+def show_checklist(slug: str) -> ResponseReturnValue:
+    """Show what is ready and what is not, each line with its remedy."""
+    try:
+        with take_drawing_turn():
+            return _show(check_campaign(slug))
+    except TooManyDrawings as refused:
+        return _refuse(slug, refused)
+
+
+@blueprint.post(PAGE)
+@requires_for_campaign(Permission.CAMPAIGNS_EDIT)
+def open_by_form(slug: str) -> ResponseReturnValue:
+    """Open the campaign: ``do`` (``open``), ``despite`` (1: with problems) and then ``why``."""
+    if request.form.get("do") != "open":
+        abort(400)
+    despite = request.form.get("despite") == "1"
+    try:
+        with take_drawing_turn():
+            return _open(slug, despite)
+    except TooManyDrawings as refused:
+        return _refuse(slug, refused)
+
+
+def _open(slug: str, despite: bool) -> ResponseReturnValue:
+    try:
+        opened = open_campaign(
+            slug, actor=get_actor(), despite=despite, why=request.form.get("why", "")
+        )
+    except NotReady as refused:
+        return _show(refused.checklist, describe_error(refused), refused.status)
+    except InvalidInput as refused:
+        words = " ".join(describe_fields(refused).values())
+        return _show(check_campaign(slug), words, refused.status, field="why")
+    except UserError as refused:
+        return _show(check_campaign(slug), describe_error(refused), refused.status)
+    flash("It is open." if opened.changed else "It was open already.")
+    return redirect(url_for("staff.show_campaign", slug=slug), 303)
+
+
+def _show(checklist: Checklist, refused: str = "", status: int = 200, field: str = "") -> Response:
+    described = [(line, describe_line(line)) for line in checklist.lines]
+    page = render_template(
+        "staff/campaigns/checklist.html",
+        campaign=get_campaign(checklist.slug),
+        groups=[
+            (level, [one for one in described if one[0].level is level])
+            for level in reversed(CheckLevel)
+        ],
+        problems=len(checklist.list_of(CheckLevel.PROBLEM)),
+        refused=refused,
+        field=field,
+        typed=request.form,
+        most=LONGEST_REASON,
+    )
+    return make_response(page, status)
+
+
+def _refuse(slug: str, refused: TooManyDrawings) -> Response:
+    page = render_template(
+        "staff/campaigns/busy.html", campaign=get_campaign(slug), words=describe_error(refused)
+    )
+    response = make_response(page, refused.status)
+    response.headers["Retry-After"] = str(refused.seconds)
+    return response
