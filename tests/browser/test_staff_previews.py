@@ -56,7 +56,7 @@ def test_a_draft_is_previewed_checked_opened_and_paused_by_keyboard(
     page.goto(live.url + BASE)
     check(page)
 
-    follow(page, "Preview its page")
+    follow(page, "Preview")
     for kind, title in KINDS.items():
         page.goto(f"{live.url}{BASE}/preview?show={kind}&names=3")
         frame = page.frame_locator("iframe")
@@ -89,7 +89,7 @@ def test_a_draft_is_previewed_checked_opened_and_paused_by_keyboard(
     press_by_keyboard(page, "Open the campaign")
     expect(page.get_by_role("status")).to_have_text("It is open.")
 
-    follow(page, "Pause its letters")
+    follow(page, "Pause")
     check(page)
     page.set_viewport_size(NARROW)
     press_by_keyboard(page, "Pause the letters")

@@ -82,6 +82,7 @@ def send(
     return browser.post(path, data=data, base_url=BASE, headers={"Origin": BASE})
 
 
+@pytest.mark.both_databases  # the check-list starts a process
 def test_a_campaign_is_written_from_nothing_to_open(app: Flask) -> None:
     browser, token = enter(app, RoleName.CAMPAIGNER)
     assert "Write a new campaign" in get(browser, "/staff/campaigns").text
@@ -92,7 +93,8 @@ def test_a_campaign_is_written_from_nothing_to_open(app: Flask) -> None:
     assert (made.status_code, made.location) == (303, EDIT)
     assert read(app).items() >= TOLD.items()
     assert "Keep the library open" in get(browser, "/staff/campaigns").text
-    opened = send(browser, f"/staff/campaigns/{SLUG}/state", token, MultiDict(), do="open")
+    form = {"do": "open", "despite": "1", "why": "The roster comes on Monday"}
+    opened = send(browser, f"/staff/campaigns/{SLUG}/checklist", token, MultiDict(form))
     assert opened.status_code == 303
     assert get(browser, f"/campaigns/{SLUG}").status_code == 200
     with app.app_context():
@@ -391,27 +393,35 @@ def test_a_role_for_one_campaign_edits_that_campaign_only(app: Flask) -> None:
     assert SLUG in listed.text and "other" not in listed.text.replace("another", "")
     assert get(browser, NEW).status_code == 403
     assert send(browser, NEW, token, fill(TOLD, slug="third")).status_code == 403
-    for page in ("edit", "versions", "versions/compare", "campaign.toml", "pictures", "consents"):
-        assert get(browser, f"/staff/campaigns/{SLUG}/{page}").status_code == 200, page
-        assert get(browser, f"/staff/campaigns/other/{page}").status_code == 404, page
-        assert get(browser, f"/staff/campaigns/nothing/{page}").status_code == 404, page
-    for page in ("edit", "state", "discard", "versions/1/put-back", "pictures", "consents"):
-        path = f"/staff/campaigns/other/{page}"
+    for page in (
+        "",
+        "/edit",
+        "/versions",
+        "/versions/compare",
+        "/campaign.toml",
+        "/pictures",
+        "/consents",
+    ):
+        assert get(browser, f"/staff/campaigns/{SLUG}{page}").status_code == 200, page
+        assert get(browser, f"/staff/campaigns/other{page}").status_code == 404, page
+        assert get(browser, f"/staff/campaigns/nothing{page}").status_code == 404, page
+    for page in ("", "/edit", "/discard", "/versions/1/put-back", "/pictures", "/consents"):
+        path = f"/staff/campaigns/other{page}"
         assert send(browser, path, token, MultiDict(), do="open").status_code == 404, page
     assert send(browser, EDIT, token, fill(TOLD, summary="Mine."), version="1").status_code == 303
 
 
-def test_a_draft_without_an_ask_is_not_opened(app: Flask) -> None:
-    with app.app_context():
-        told = {name: value for name, value in TOLD.items() if name != "ask"}
-        create_campaign(told, find_merge_problem)
+def test_an_open_campaign_is_closed_and_its_page_leads_to_the_check_list(app: Flask) -> None:
+    lay(app)
     browser, token = enter(app, RoleName.CAMPAIGNER)
-    state = f"/staff/campaigns/{SLUG}/state"
+    page = f"/staff/campaigns/{SLUG}"
 
-    answer = send(browser, state, token, MultiDict(), do="open")
+    assert "Close the campaign" in get(browser, page).text
+    assert send(browser, page, token, MultiDict(), do="close").status_code == 303
 
-    assert answer.status_code == 409 and "It has no ask yet" in answer.text
-    assert send(browser, state, token, MultiDict(), do="burn").status_code == 400
+    closed = get(browser, page).text
+    assert f'href="{page}/checklist"' in closed and "Close the campaign" not in closed
+    assert send(browser, page, token, MultiDict(), do="open").status_code == 400
 
 
 def test_a_picture_is_uploaded_shown_to_staff_and_removed(app: Flask) -> None:

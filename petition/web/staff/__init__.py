@@ -28,7 +28,6 @@ def init_app(app: Flask) -> None:
     from petition.web.staff.audit import trail_pages  # noqa: F401
     from petition.web.staff.campaigns import (  # noqa: F401
         campaign_list,
-        campaign_page,
         checklist,
         consent_pages,
         editor,

@@ -18,7 +18,7 @@ from petition.retention.retention_problems import RetentionProblem
 from petition.retention.run import erase, list_waiting, look
 from petition.retention.run_log import list_runs
 from petition.web.portals.guards import get_actor, requires, requires_recent
-from petition.web.staff.audit.trail_pages import name_actors
+from petition.web.staff.actor_names import name_actors
 from petition.web.staff.pages import blueprint
 
 # Whoever presses waits so long; the reconciler does the rest.

@@ -4,12 +4,11 @@
 """
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, AnyStr
 
 from flask import Response, render_template, request, stream_with_context
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
 
 from petition.accounts.permissions import Permission
 from petition.audit.chain.event_chain import count_unchained, read_head
@@ -23,11 +22,11 @@ from petition.audit.trail_search import (
     write_trail_lines,
 )
 from petition.core.clock import utcnow
-from petition.core.extensions import db, transaction
+from petition.core.extensions import transaction
 from petition.health.audit_chain.chain_watch import read_verified
 from petition.health.audit_chain.chain_words import describe_break
-from petition.models import User
 from petition.web.portals.guards import get_actor, requires, requires_recent
+from petition.web.staff.actor_names import name_actors
 from petition.web.staff.audit.trail_query import TrailQuery, read_query
 from petition.web.staff.pages import blueprint
 
@@ -98,18 +97,3 @@ def write_detail(detail: Mapping[str, Any]) -> list[tuple[str, str]]:
         (name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
         for name, value in detail.items()
     ]
-
-
-def name_actors(actors: Collection[str]) -> dict[str, str]:
-    """Return the address of each account among ``actors``, by its actor."""
-    numbers = {actor: _read_number(actor) for actor in actors}
-    query = select(User.id, User.email).where(User.id.in_(set(numbers.values()) - {None}))
-    named = {row.id: row.email for row in db.session.execute(query).all()}
-    db.session.rollback()
-    return {actor: named[id] for actor, id in numbers.items() if id in named}
-
-
-def _read_number(actor: str) -> int | None:
-    kind, _, number = actor.partition(":")
-    is_account = kind in ("staff", "partner") and number.isdigit()
-    return int(number) if is_account and int(number) <= LARGEST_ID else None

@@ -79,13 +79,6 @@ def list_editors() -> dict[int | None, list[str]]:
     return found
 
 
-def name_actors(actors: set[str]) -> dict[str, str]:
-    """Return the addresses of the staff among the actors, by actor."""
-    ids = [int(one.removeprefix("staff:")) for one in actors if one.startswith("staff:")]
-    rows = db.session.execute(select(User.id, User.email).where(User.id.in_(ids)))
-    return {f"staff:{number}": email for number, email in rows} | {"cli": "the command line"}
-
-
 def requires_for_campaign(permission: Permission) -> Callable[[View], View]:
     """Require a permission for the campaign of the view's ``slug``.
 

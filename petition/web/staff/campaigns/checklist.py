@@ -56,7 +56,7 @@ def _open(slug: str, despite: bool) -> ResponseReturnValue:
     except UserError as refused:
         return _show(check_campaign(slug), describe_error(refused), refused.status)
     flash("It is open." if opened.changed else "It was open already.")
-    return redirect(url_for("staff.show_campaign", slug=slug), 303)
+    return redirect(url_for("staff.show_campaign_state", slug=slug), 303)
 
 
 def _show(checklist: Checklist, refused: str = "", status: int = 200, field: str = "") -> Response:

@@ -17,8 +17,9 @@ from petition.campaigns.versions.edits import Basis
 from petition.campaigns.versions.version_list import find_draft
 from petition.core.extensions import db
 from petition.models import Campaign, CampaignState, Organization, OrganizationState
+from petition.web.staff.actor_names import name_actors
 from petition.web.staff.campaigns import form_layout
-from petition.web.staff.campaigns.access import EditedCampaign, name_actors
+from petition.web.staff.campaigns.access import EditedCampaign
 from petition.web.staff.campaigns.definition_words import find_input, name_field
 from petition.web.staff.campaigns.form_values import ZONES, Values, list_bill_rows, read_zone
 from petition.web.staff.scopes import find_scope

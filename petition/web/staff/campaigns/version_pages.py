@@ -19,7 +19,8 @@ from petition.error_messages.description import describe_error
 from petition.letters.merge import find_merge_problem
 from petition.models import Campaign
 from petition.web.portals.guards import get_actor
-from petition.web.staff.campaigns.access import EditedCampaign, name_actors, requires_editing
+from petition.web.staff.actor_names import name_actors
+from petition.web.staff.campaigns.access import EditedCampaign, requires_editing
 from petition.web.staff.campaigns.definition_words import describe_definition, name_field
 from petition.web.staff.campaigns.editor import ONE
 from petition.web.staff.pages import blueprint
