@@ -28,7 +28,7 @@ def write_policy(**changes: str) -> str:
 
 
 CONTENT_SECURITY_POLICY = write_policy()
-NO_FRAMES = "frame-ancestors 'none'"
+NO_FRAMES, OWN_FRAMES = "frame-ancestors 'none'", "frame-ancestors 'self'"
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -46,7 +46,8 @@ def init_app(app: Flask, public_url: str, subdomains: bool = False) -> None:
     """Add the headers to every response, except those that its view has set.
 
     - ``public_url`` with https: HSTS is sent; ``subdomains``: for its subdomains too.
-    - X-Frame-Options cannot list sites: it is omitted where the policy of a view allows some.
+    - X-Frame-Options cannot list sites: it is omitted where the policy of a view allows some, and
+      names our own where it allows that alone.
     """
     headers = dict(HEADERS)
     if public_url.startswith("https://"):
@@ -58,7 +59,10 @@ def init_app(app: Flask, public_url: str, subdomains: bool = False) -> None:
     def add_headers(response: Response) -> Response:
         sent = response.headers
         own = {name.lower() for name, _ in sent}
-        if NO_FRAMES not in sent.get("Content-Security-Policy", NO_FRAMES):
+        policy = sent.get("Content-Security-Policy", NO_FRAMES)
+        if NO_FRAMES not in policy:
             own.add("x-frame-options")
+        if OWN_FRAMES in policy:
+            sent["X-Frame-Options"] = "SAMEORIGIN"
         sent.extend([(name, value) for name, value, key in lines if key not in own])
         return response

@@ -29,6 +29,8 @@ READERS = {
     "web/staff/timeline.py",
     "web/staff/accounts/account_words.py",
     "cli/deliveries/deliveries.py",
+    "signers/staff_requests/signature_view.py",
+    "web/staff/signatures/signature_log.py",
     "partners/profile/organization_record.py",  # the latest only: archived ones are not shown
 }
 TABLE = re.compile(r"\b(from|join|into|update)\s+events\b", re.IGNORECASE)

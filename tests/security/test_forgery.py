@@ -70,7 +70,7 @@ def test_no_form_of_the_staff_is_taken_without_the_token_of_its_session(visitor:
             answer, wrote = visitor.ask("POST", visitor.fill(rule), data=form)
             refused += wrote == EVENT
             assert answer.status_code == 400 and wrote <= EVENT, (rule.rule, token)
-    assert len(rules) == 58
+    assert len(rules) == 61
     assert refused == 60  # of one account within an hour: the rest is in the log alone
 
 

@@ -42,7 +42,10 @@ NEEDS = {
         "list_edited begin_campaign make_campaign edit_campaign save_campaign discard_edit "
         "download_definition list_campaign_versions compare_versions put_version_back "
         "list_campaign_pictures change_picture show_campaign_picture list_campaign_consents "
-        "change_consents show_campaign_state change_campaign_state"
+        "change_consents show_campaign_state change_campaign_state show_checklist open_by_form "
+        "show_pause change_pause show_stop change_stop show_preview show_accent_preview "
+        "show_mail_preview show_letter_preview show_pdf_preview show_message_preview "
+        "show_page_preview show_picture_preview"
     ),
     Permission.OFFICIALS_READ: "list_officials show_post",
     Permission.OFFICIALS_EDIT: (
@@ -74,7 +77,7 @@ SCOPED = {
     Permission.REPORTS_READ,
 }
 # These need a role for the whole service.
-WHOLE = {"begin_campaign", "make_campaign", "show_service"}
+WHOLE = {"begin_campaign", "make_campaign", "show_service", "show_stop", "change_stop"}
 # It is decided card by card: tests/web/test_staff_attention.py.
 BY_CARD = "act_on_cause"
 FORM = {"why": "They said so", "sure": "1", "outcome": "sent", "do": "none", "by": "email"}

@@ -36,7 +36,7 @@ PERSONAL = (
 FORMS_ONLY = ("/rosters", "/rosters/<int(max=2147483647):roster_id>", "/bodies/new")
 # What only who edits campaigns opens.
 EDITING = (
-    "/campaigns/<slug:slug>",
+    "/campaigns/<slug>",
     "/pause",
     "/checklist",
     "/preview",

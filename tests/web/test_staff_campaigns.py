@@ -413,6 +413,8 @@ def test_a_role_for_one_campaign_edits_that_campaign_only(app: Flask) -> None:
 
 def test_an_open_campaign_is_closed_and_its_page_leads_to_the_check_list(app: Flask) -> None:
     lay(app)
+    with app.app_context():
+        set_state(SLUG, CampaignState.OPEN)
     browser, token = enter(app, RoleName.CAMPAIGNER)
     page = f"/staff/campaigns/{SLUG}"
 

@@ -86,5 +86,4 @@ def _give_file(content: bytes, media_type: str, disposition: str) -> Response:
 def _let_frame(response: Response) -> Response:
     """Let pages of this site, and no other, show a response in a frame."""
     response.headers["Content-Security-Policy"] = FILE_POLICY
-    response.headers["X-Frame-Options"] = "SAMEORIGIN"
     return response

@@ -10,7 +10,7 @@ from flask import Response, make_response, render_template
 from flask.typing import ResponseReturnValue
 
 from petition.accounts.permissions import Permission
-from petition.campaigns.campaign_pictures import read_picture
+from petition.campaigns.campaign_pictures import preview_picture
 from petition.core.errors import InvalidInput, Permanent, UserError
 from petition.core.extensions import db
 from petition.delivery.letter_message import compose_envelope, name_file
@@ -70,7 +70,7 @@ def show_page_preview(slug: str) -> ResponseReturnValue:
 @requires_for_campaign(Permission.CAMPAIGNS_EDIT)
 def show_picture_preview(slug: str, section: int) -> ResponseReturnValue:
     """Return a picture of a campaign's page, also of a draft, which the public does not get."""
-    content, media_type = read_picture(slug, section, of_draft=True)
+    content, media_type = preview_picture(slug, section)
     return Response(content, content_type=media_type)
 
 
