@@ -1,5 +1,6 @@
 """Held hundreds as staff see them, and an operator's decision."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -97,3 +98,15 @@ def test_there_is_no_such_hundred(app: Flask) -> None:
 
     assert get(browser, f"{LIST}/99").status_code == 404
     assert post(browser, f"{LIST}/99/release", token, why="x").status_code == 404
+
+
+def test_it_is_drawn_when_they_came_with_the_same_as_a_table(app: Flask) -> None:
+    held = make_held(app)
+    browser, _ = enter(app, RoleName.READER)
+
+    page = get(browser, f"{LIST}/{held}").text
+
+    section = page[page.index('id="came"') : page.index('id="diary"')]
+    assert section.count("<rect") >= 1 and "Each bar is 1 minute" in section
+    people = re.findall(r'data-label="People">(\d+)<', section)
+    assert sum(map(int, people)) == 10

@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 from petition.core.brake_limits import BrakeLimits
 from petition.core.clock import utcnow
 from petition.core.extensions import db
+from petition.counting.arrivals import read_moments
 from petition.counting.evidence import HeldBecause, find_densest, list_limits
-from petition.models import District, LedgerEntry, Milestone, MilestoneState, Signature
+from petition.models import District, Milestone, MilestoneState, Signature
 from petition.models.signatures.signature import UNCOUNTED
 from petition.models.states import SignatureState
 
@@ -122,14 +123,7 @@ def _judge(session: Session, milestone: Milestone, limits: BrakeLimits) -> list[
 
 
 def _measure_quick(session: Session, milestone: Milestone, minutes: float) -> float | None:
-    moments = [
-        row.confirmed_at or row.created_at
-        for row in session.execute(
-            select(Signature.confirmed_at, Signature.created_at)
-            .join(LedgerEntry, LedgerEntry.signature_id == Signature.id)
-            .where(milestone.carries())
-        )
-    ]
+    moments = read_moments(session, milestone)
     if not moments:
         return None
     return round(100 * len(find_densest(moments, timedelta(minutes=minutes))) / len(moments), 1)

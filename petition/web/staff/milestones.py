@@ -6,12 +6,15 @@
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
+from babel.dates import format_timedelta
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from petition.accounts.permissions import Permission
 from petition.core.errors import InvalidInput, NotFound, Problem, UserError
+from petition.counting.arrivals import count_arrivals
 from petition.counting.evidence import HeldBecause
 from petition.counting.milestone_list import (
     PAGE,
@@ -25,6 +28,8 @@ from petition.error_messages.description import describe_error, describe_fields
 from petition.error_messages.staff_messages import StaffProblem
 from petition.models import MilestoneState
 from petition.web.portals.guards import get_actor, requires
+from petition.web.staff.actor_names import name_actors
+from petition.web.staff.figures.charts import HEIGHT, WIDTH, Chart, draw_bars
 from petition.web.staff.findings import SHORT, WORDS, describe_findings, describe_reasons
 from petition.web.staff.pages import blueprint
 from petition.web.staff.timeline import write_diary
@@ -129,16 +134,40 @@ def _show(
     problems: dict[str, str] | None = None,
     status: int = 200,
 ) -> Response:
-    hundred = get_hundred(milestone_id)
+    hundred, events = get_hundred(milestone_id), read_diary(milestone_id)
     page = render_template(
         "staff/milestone.html",
         hundred=hundred,
         findings=describe_findings(hundred.evidence),
         reasons=describe_reasons(hundred.reasons),
         looks={look.value: SHORT[look] for look in WORDS},
-        diary=write_diary(read_diary(milestone_id), {}),
+        arrivals=_draw_arrivals(milestone_id),
+        diary=write_diary(events, name_actors(event.actor for event in events)),
         action=action,
         problems=problems or {},
         typed=request.form,
     )
     return make_response(page, status)
+
+
+@dataclass(frozen=True, slots=True)
+class ArrivalChart:
+    """When the people of a hundred came: the drawing, and the same as rows of a table.
+
+    - ``length``: of a bar, in words. ``rows``: when each begins, and how many came.
+    """
+
+    chart: Chart
+    length: str
+    rows: list[tuple[str, int]]
+    size: tuple[int, int] = (WIDTH, HEIGHT)
+
+
+def _draw_arrivals(milestone_id: int) -> ArrivalChart | None:
+    found = count_arrivals(milestone_id)
+    if found is None:
+        return None
+    labels = [f"{begin:%Y-%m-%d %H:%M}" for begin in found.begins]
+    length = format_timedelta(found.length, locale="en")
+    rows = [(label, people) for label, people in zip(labels, found.people, strict=True) if people]
+    return ArrivalChart(draw_bars(labels, found.people), length, rows)
