@@ -17,6 +17,8 @@ from petition.core.extensions import db, get_settings, transaction
 from petition.delivery.log import evidence_pack
 from petition.delivery.log.delivery_log import get_delivery
 from petition.delivery.staff_decisions import note
+from petition.incoming.applied_mail import apply_mail
+from petition.mail.reports import read_report
 from petition.models import (
     AccountSession,
     Attempt,
@@ -25,10 +27,12 @@ from petition.models import (
     DeliveryState,
     Event,
     Letter,
+    LetterAnswer,
     RoleName,
 )
 from petition.retention.struck_words import erase_said
 from tests.delivery.letter_reports import note_bounce
+from tests.incoming.answers import OFFICE, make_answer
 from tests.letter_store import LetterStore
 from tests.web.evidence_files import find_file, read_manifest, take, unpack
 from tests.web.staff_world import enter, get, make_delivery, set_state
@@ -103,7 +107,8 @@ def test_it_holds_the_letter_the_message_and_what_happened(app: Flask) -> None:
     assert manifest["message_id"] == message_id
     assert manifest["handed_over_in_attempts"] == [1]
     assert manifest["last_event"]["action"] == "delivery.bounced"
-    assert manifest["missing"].keys() >= {"answers of the office"}
+    assert "none came to the service" in manifest["missing"]["answers.json"]
+    assert timeline["attempts"][0]["reports"] == ["failed"]
     assert timeline["attempts"][0]["server_said"] == "250 ok [address]"
     assert timeline["attempts"][0]["recipient"] == "o@office.example"
     actions = [event["action"] for event in timeline["events"]]
@@ -113,6 +118,26 @@ def test_it_holds_the_letter_the_message_and_what_happened(app: Flask) -> None:
         times = {entry.date_time for entry in archive.infolist()}
     last = manifest["last_event"]["at"]
     assert len(times) == 1 and last.startswith("{:04}-{:02}-{:02}T{:02}".format(*times.pop()))
+
+
+def test_it_holds_what_the_office_answered_until_that_is_erased(app: Flask) -> None:
+    delivery = make_delivery(app)
+    browser, _ = enter(app)
+    with app.app_context():
+        message_id = db.session.get_one(Delivery, delivery).message_id
+        apply_mail(read_report(make_answer(message_id, f"Call me, {OFFICE}")))
+
+    first, second = take(browser, delivery), take(browser, delivery)
+    (answer,) = json.loads(unpack(first)["answers.json"])["answers"]
+    with app.app_context(), transaction() as session:
+        session.execute(update(LetterAnswer).values(content=None, bound_to=None))
+    after = unpack(take(browser, delivery))
+
+    assert first == second and "answers.json" not in read_manifest(unpack(first))["missing"]
+    assert answer["subject"] == "Re: Paid leave" and "Call me" in answer["text"]
+    assert OFFICE not in str(answer)
+    assert json.loads(after["answers.json"])["answers"][0]["text"] is None
+    assert "of number 1" in read_manifest(after)["missing"]["the text of answers"]
 
 
 def test_one_that_was_never_tried_has_no_message(app: Flask) -> None:

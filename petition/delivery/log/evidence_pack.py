@@ -25,13 +25,27 @@ from petition.models.outgoing.envelope import Envelope
 # Whoever only looks adds nothing to what happened to a delivery.
 LOOKED = ("letter.viewed", "milestone.evidence_taken")
 NOT_KEPT = {
-    "answers of the office": "they go to the organization's own mailbox; none is kept here",
-    "the report of a bounce or of a delivery": "only its code is kept, in the timeline",
+    "the report of a bounce or of a delivery": "only what it said is kept, in the timeline",
 }
+NO_ANSWER = "none came to the service; those to the organization's own mailbox are not kept here"
+LOST_ANSWER = "their text has been erased, or does not open"
 READINGS = 3  # of a log that changes while it is read
 UNIX = 3  # the system that made a ZIP; it would differ from host to host
 READABLE = 0o100644 << 16
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # in a ZIP
+
+
+@dataclass(frozen=True, slots=True)
+class PackedAnswer:
+    """An answer of the office, its addresses masked; ``text`` None: it is not there any more."""
+
+    received_at: datetime
+    sender: str
+    subject: str
+    text: str | None
+
+
+ReadAnswers = Callable[[int], list[PackedAnswer]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +54,7 @@ class DeliveryEvidence:
 
     view: DeliveryView
     events: list[Event]
+    answers: list[PackedAnswer]
     envelope: Envelope | None
     why: str
 
@@ -67,17 +82,21 @@ class EvidencePack:
 
 
 def pack_evidence(
-    delivery_id: int, store: ContentStore, tell: Callable[[Event], str]
+    delivery_id: int,
+    store: ContentStore,
+    tell: Callable[[Event], str],
+    read_answers: ReadAnswers,
 ) -> EvidencePack:
     """Return the ZIP of a delivery: the same bytes for the same last event.
 
-    - ``tell`` gives the sentence of an event.
+    - ``tell`` gives the sentence of an event, ``read_answers`` what the office answered. Once the
+      text of an answer, or a server's words, are erased, the bytes are others.
     - What is not there is named in its manifest, with the reason.
     - Events of staff who opened the letter or took the pack are left out.
     - In memory at once: six to eight times the letter.
     - Raises NotFound, StorageUnavailable, and Retryable if the delivery changes all the while.
     """
-    evidence = _gather(delivery_id)
+    evidence = _gather(delivery_id, read_answers)
     db.session.rollback()  # nothing is open while the store is asked
     parts = Parts(missing=dict(NOT_KEPT))
     _add_letter(parts, evidence, store)
@@ -88,6 +107,7 @@ def pack_evidence(
             "events": [_describe_event(event) for event in evidence.events],
         }
     )
+    _add_answers(parts, evidence.answers)
     _name_lost_words(parts, evidence.view.attempts)
     parts.files["manifest.json"] = _write_json(_describe_pack(evidence, parts))
     parts.files["SHA256SUMS"] = "".join(
@@ -98,16 +118,17 @@ def pack_evidence(
     return EvidencePack(_zip(parts.files, evidence.dated), letter_id, row.milestone_id)
 
 
-def _gather(delivery_id: int) -> DeliveryEvidence:
+def _gather(delivery_id: int, read_answers: ReadAnswers) -> DeliveryEvidence:
     """Read the delivery between two equal readings of its log, so that the two agree."""
     events = _list_events(delivery_id)
     for _ in range(READINGS):
         view = get_delivery(delivery_id)
         envelope, why = _find_envelope(view)
+        answers = read_answers(delivery_id)
         db.session.rollback()  # the log is read as it is now
         before, events = events, _list_events(delivery_id)
         if [event.id for event in before] == [event.id for event in events]:
-            return DeliveryEvidence(view, events, envelope, why)
+            return DeliveryEvidence(view, events, answers, envelope, why)
     raise Retryable(f"delivery {delivery_id} changed while its evidence was read")
 
 
@@ -170,6 +191,28 @@ def _is_lost(sha256: str, store: ContentStore) -> bool:
         return False
 
 
+def _add_answers(parts: Parts, answers: list[PackedAnswer]) -> None:
+    if not answers:
+        parts.missing["answers.json"] = NO_ANSWER
+        return
+    parts.files["answers.json"] = _write_json(
+        {
+            "answers": [
+                {
+                    "received": _stamp(one.received_at),
+                    "from": one.sender,
+                    "subject": one.subject,
+                    "text": one.text,
+                }
+                for one in answers
+            ]
+        }
+    )
+    lost = [str(number) for number, one in enumerate(answers, 1) if one.text is None]
+    if lost:
+        parts.missing["the text of answers"] = f"of number {', '.join(lost)}: {LOST_ANSWER}"
+
+
 def _name_lost_words(parts: Parts, attempts: list[AttemptRow]) -> None:
     silent = [str(one.number) for one in attempts if one.outcome and not one.said]
     if silent:
@@ -215,6 +258,8 @@ def _describe_attempt(attempt: AttemptRow) -> dict[str, Any]:
         "code": attempt.detail,
         "recipient": attempt.recipient,
         "server_said": attempt.said,
+        "reports_asked": attempt.notices_asked,
+        "reports": attempt.reports.split(),
     }
 
 
@@ -243,6 +288,8 @@ def _write_text(evidence: DeliveryEvidence, tell: Callable[[Event], str]) -> str
         )
         lines.append(f"    to: {one.recipient or '-'}")
         lines.append(f"    the server said: {one.said or '-'}")
+        if one.reports:
+            lines.append(f"    servers reported: {one.reports}")
     if not evidence.view.attempts:
         lines.append("None.")
     return "\n".join(lines) + "\n"

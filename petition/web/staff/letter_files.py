@@ -10,7 +10,8 @@ from petition.core.extensions import db
 from petition.delivery.delivery_problems import DeliveryProblem
 from petition.delivery.letter_message import name_file
 from petition.delivery.log.delivery_log import get_delivery, read_message
-from petition.delivery.log.evidence_pack import pack_evidence
+from petition.delivery.log.evidence_pack import PackedAnswer, pack_evidence
+from petition.incoming.letter_answers import list_answers
 from petition.web.portals.guards import get_actor, requires_recent
 from petition.web.staff.deliveries import ONE
 from petition.web.staff.messages import get_store, write_source
@@ -60,12 +61,19 @@ def show_source(delivery_id: int) -> ResponseReturnValue:
 @requires_recent
 def take_evidence(delivery_id: int) -> ResponseReturnValue:
     """Return the evidence of a delivery as a ZIP; taking it is recorded, outside its timeline."""
-    pack = pack_evidence(delivery_id, get_store(), tell_event)
+    pack = pack_evidence(delivery_id, get_store(), tell_event, _read_answers)
     record_evidence(
         pack.letter_id, milestone_id=pack.milestone_id, delivery_id=delivery_id, actor=get_actor()
     )
     name = f"evidence-{delivery_id}.zip"
     return _give_file(pack.content, "application/zip", f'attachment; filename="{name}"')
+
+
+def _read_answers(delivery_id: int) -> list[PackedAnswer]:
+    return [
+        PackedAnswer(one.received_at, one.sender, one.subject, one.text)
+        for one in list_answers(delivery_id)
+    ]
 
 
 def _open_message(delivery_id: int) -> bytes:

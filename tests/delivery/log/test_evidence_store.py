@@ -9,7 +9,7 @@ from petition.core.content.bucket_store import BucketStore
 from petition.core.content.content_kind import LETTERS
 from petition.core.errors import StorageUnavailable
 from petition.core.extensions import get_settings
-from petition.delivery.log.evidence_pack import pack_evidence
+from petition.delivery.log.evidence_pack import PackedAnswer, pack_evidence
 from petition.web.staff.timeline import tell_event
 from tests.core.content.conftest import locate
 from tests.core.content.servers import BucketServer, bucket_server, front
@@ -27,6 +27,10 @@ def server(
         yield running
 
 
+def find_no_answer(delivery_id: int) -> list[PackedAnswer]:
+    return []
+
+
 def test_a_bucket_gives_the_bytes_that_a_folder_gives(ready: Ready, server: BucketServer) -> None:
     folder = LetterStore(get_settings().letters_dir)
     with front(server) as before:
@@ -36,7 +40,7 @@ def test_a_bucket_gives_the_bytes_that_a_folder_gives(ready: Ready, server: Buck
             bucket.put(pdf)
 
         packs = [
-            pack_evidence(ready.delivery_id, store, tell_event)
+            pack_evidence(ready.delivery_id, store, tell_event, find_no_answer)
             for store in (folder, bucket, bucket)
         ]
 
@@ -50,12 +54,12 @@ def test_a_letter_that_a_bucket_lost_is_named_and_a_bucket_that_is_away_is_not_l
     with front(server) as before:
         bucket = BucketStore(locate(before.endpoint), LETTERS, 1)
         with pytest.raises(StorageUnavailable):  # an empty one may be another bucket
-            pack_evidence(ready.delivery_id, bucket, tell_event)
+            pack_evidence(ready.delivery_id, bucket, tell_event, find_no_answer)
         bucket.put(b"%PDF of another letter")
-        lost = unpack(pack_evidence(ready.delivery_id, bucket, tell_event).content)
+        lost = unpack(pack_evidence(ready.delivery_id, bucket, tell_event, find_no_answer).content)
         server.kill()
         with pytest.raises(StorageUnavailable):
-            pack_evidence(ready.delivery_id, bucket, tell_event)
+            pack_evidence(ready.delivery_id, bucket, tell_event, find_no_answer)
 
     assert "letter.pdf" not in lost
     assert "no longer in the store" in read_manifest(lost)["missing"]["letter.pdf"]
