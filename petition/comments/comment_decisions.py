@@ -4,7 +4,7 @@ A decision locks the districts' tallies, as counting and sending do: a decision 
 is in the letter, and one that came too late is reported as such.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -68,11 +68,13 @@ def decide(
     *,
     same: bool = False,
     seen: Mapping[int, str] | None = None,
+    within: Collection[int] | None = None,
 ) -> DecidedComment:
     """Allow or strike the comments of some signatures; those in this state already are unchanged.
 
     - ``same``: also those of all others in the campaign who wrote the same. ``seen``: the hash of
       each comment that was read (``CommentRow.seen``); without it, the current comments.
+    - ``within``: the ids of the campaigns that may be decided on, None: all; others are not found.
     - ``why`` is required to strike. It is recorded, with the actor and the time, but no comment is.
     - A decision can be reversed by another at any time; it changes the letters that are not being
       sent yet.
@@ -82,7 +84,7 @@ def decide(
     reason = _check(ids, verdict, why)
     now = utcnow()
     with transaction() as session:
-        chosen = _lock(session, sorted(set(ids)))
+        chosen = _lock(session, sorted(set(ids)), within)
         _check_seen(chosen, seen or {})
         if same:
             chosen |= _find_same(session, chosen)
@@ -118,7 +120,9 @@ def _check(ids: Sequence[int], verdict: CommentState, why: str) -> str:
     return reason
 
 
-def _lock(session: Session, ids: Sequence[int]) -> dict[int, Signature]:
+def _lock(
+    session: Session, ids: Sequence[int], within: Collection[int] | None
+) -> dict[int, Signature]:
     rows = session.scalars(
         select(Signature).where(Signature.id.in_(ids)).order_by(Signature.id).with_for_update()
     )
@@ -126,6 +130,8 @@ def _lock(session: Session, ids: Sequence[int]) -> dict[int, Signature]:
     for signature_id in ids:
         row = found.get(signature_id)
         if row is None or row.state == SignatureState.PENDING or row.comment_state is None:
+            raise NotFound(CommentProblem.NOTHING_TO_DECIDE, signature_id=signature_id)
+        if within is not None and row.campaign_id not in within:
             raise NotFound(CommentProblem.NOTHING_TO_DECIDE, signature_id=signature_id)
         if row.ended_at is not None or skip_broken(row.person) is None or not row.publish_comment:
             raise CommentChanged(CommentProblem.TAKEN_BACK, signature_id=signature_id)

@@ -4,7 +4,7 @@ Comments are sealed in the database, so they are opened and compared here: ident
 campaign (except for case, spaces and punctuation) are one row.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -88,16 +88,20 @@ def list_comments(
     gone: bool | None = None,
     page: int = 1,
     size: int = PAGE,
+    within: Collection[int] | None = None,
 ) -> CommentPage:
     """Return comments: those whose hundred waits first, then the oldest; decided ones latest first.
 
-    - ``gone``: only those whose letter is sealed, or only the others; None: both.
+    - ``gone``: only those whose letter is sealed, or only the others; None: both. ``within``: ids
+      of campaigns; None: all.
     - Only of confirmed live signatures, since others may never be counted.
     """
     query = _select(state).limit(MOST_OPENED + 1)
     if campaign is not None:
         # The database refuses some input, such as NUL; what is not a slug matches no campaign.
         query = query.where(Campaign.slug == (campaign if SLUG.fullmatch(campaign) else ""))
+    if within is not None:
+        query = query.where(Signature.campaign_id.in_(within))
     if gone is not None:
         query = query.where(_has_gone() if gone else ~_has_gone())
     found = db.session.execute(query).all()
@@ -110,12 +114,14 @@ def list_comments(
     return CommentPage(rows, len(groups), len(found) > MOST_OPENED)
 
 
-def count_waiting(most: int | None = None) -> int:
+def count_waiting(most: int | None = None, within: Collection[int] | None = None) -> int:
     """Return how many comments await review and may still be printed.
 
-    - ``most``: stop counting there; used on each page of the portal.
+    - ``most``: stop counting there; used on each page of the portal. ``within``: ids of campaigns.
     """
     query = select_waiting()
+    if within is not None:
+        query = query.where(Signature.campaign_id.in_(within))
     if most is not None:
         query = query.limit(most)
     return db.session.scalar(select(func.count()).select_from(query.subquery())) or 0

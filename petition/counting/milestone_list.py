@@ -1,5 +1,6 @@
 """The milestones as staff see them, with the evidence about each."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -36,6 +37,7 @@ class Hundred:
     """
 
     id: int
+    campaign_id: int
     campaign: str
     campaign_title: str
     district: str
@@ -64,16 +66,20 @@ def list_hundreds(
     campaign: str | None = None,
     after: int = 0,
     limit: int = PAGE,
+    within: Collection[int] | None = None,
 ) -> list[Hundred]:
     """Return the milestones of a state (None: all) with an id above ``after``, in order of id.
 
-    - ``campaign``: a slug. Inherited milestones, which have no letter, are left out.
+    - ``campaign``: a slug. ``within``: ids of campaigns; None: all. Inherited milestones, which
+      have no letter, are left out.
     """
     query = _select().where(Milestone.id > after, ~Milestone.inherited)
     if state is not None:
         query = query.where(Milestone.state == state)
     if campaign is not None:
         query = query.where(Campaign.slug == campaign)
+    if within is not None:
+        query = query.where(Milestone.campaign_id.in_(within))
     rows = db.session.execute(query.order_by(Milestone.id).limit(limit)).all()
     return [_describe(row) for row in rows]
 
@@ -91,9 +97,11 @@ def read_diary(milestone_id: int) -> list[Event]:
     return read_events(db.session(), {"milestone": [milestone_id]})
 
 
-def count_held() -> int:
-    """Return how many milestones are held for staff."""
+def count_held(within: Collection[int] | None = None) -> int:
+    """Return how many milestones are held for staff; ``within``: as in ``list_hundreds``."""
     held = select(func.count()).where(Milestone.state == MilestoneState.HELD)
+    if within is not None:
+        held = held.where(Milestone.campaign_id.in_(within))
     return db.session.scalar(held) or 0
 
 
@@ -129,6 +137,7 @@ def _describe(row: Row[*tuple[Any, ...]]) -> Hundred:
     milestone: Milestone = row.Milestone
     return Hundred(
         id=milestone.id,
+        campaign_id=milestone.campaign_id,
         campaign=row.slug,
         campaign_title=row.title,
         district=f"{row.name}, {row.in_state}",

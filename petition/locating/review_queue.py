@@ -1,6 +1,6 @@
 """Read the signatures in review: the reason of each, and its candidate districts."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -86,10 +86,13 @@ class Waiting:
     campaign: str = ""
 
 
-def count_waiting(campaign: str | None = None) -> dict[str, int]:
+def count_waiting(
+    campaign: str | None = None, within: Collection[int] | None = None
+) -> dict[str, int]:
     """Return how many signatures are in review, by reason, the most frequent first.
 
-    - ``campaign``: a slug, only of that one; raises NotFound where there is none.
+    - ``campaign``: a slug, only of that one; raises NotFound where there is none. ``within``: ids
+      of campaigns; None: all.
     """
     query = (
         select(Signature.review_reason, func.count())
@@ -99,21 +102,29 @@ def count_waiting(campaign: str | None = None) -> dict[str, int]:
     )
     if campaign is not None:
         query = query.where(Signature.campaign_id == find_campaign_id(db.session(), campaign))
+    if within is not None:
+        query = query.where(Signature.campaign_id.in_(within))
     return {reason or "": number for reason, number in db.session.execute(query)}
 
 
 def list_waiting(
-    reason: str | None = None, after: int = 0, limit: int = PAGE, campaign: str | None = None
+    reason: str | None = None,
+    after: int = 0,
+    limit: int = PAGE,
+    campaign: str | None = None,
+    within: Collection[int] | None = None,
 ) -> list[Waiting]:
     """Return the signatures in review with an id above ``after``, oldest first.
 
-    - ``campaign`` as in ``count_waiting``.
+    - ``campaign``, ``within``: as in ``count_waiting``.
     """
     query = _select_waiting().where(Signature.id > after).order_by(Signature.id).limit(limit)
     if reason:
         query = query.where(Signature.review_reason == reason)
     if campaign is not None:
         query = query.where(Signature.campaign_id == find_campaign_id(db.session(), campaign))
+    if within is not None:
+        query = query.where(Signature.campaign_id.in_(within))
     return _describe(db.session(), query)
 
 

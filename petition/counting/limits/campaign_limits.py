@@ -1,7 +1,7 @@
 """The limits of the brake that hold for a campaign: its own, and the service's for the rest."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields, replace
 
 from sqlalchemy import delete, insert, select
@@ -130,12 +130,12 @@ def write_limit(value: float | None) -> str:
     return OFF if value is None else f"{value:.2f}".rstrip("0").rstrip(".")
 
 
-def find_campaigns() -> list[tuple[int, str, str]]:
-    """Return (id, slug, title) of all campaigns, the newest first."""
-    rows = db.session.execute(
-        select(Campaign.id, Campaign.slug, Campaign.title).order_by(Campaign.id.desc())
-    )
-    return [(row.id, row.slug, row.title) for row in rows]
+def find_campaigns(within: Collection[int] | None = None) -> list[tuple[int, str, str]]:
+    """Return (id, slug, title) of campaigns, the newest first; ``within``: their ids, None: all."""
+    query = select(Campaign.id, Campaign.slug, Campaign.title).order_by(Campaign.id.desc())
+    if within is not None:
+        query = query.where(Campaign.id.in_(within))
+    return [(row.id, row.slug, row.title) for row in db.session.execute(query)]
 
 
 def _read_number(text: str) -> float | None:

@@ -48,10 +48,13 @@ def init_app(app: Flask) -> None:
         rosters,
         typed_bodies,
     )
+    from petition.web.staff.scopes import may_somewhere
     from petition.web.staff.signatures import one, search  # noqa: F401
 
     rosters.init_app(app)
     init_drawings(app)
     init_portal(app, blueprint)
     uploaded_file.init_app(app)
-    app.template_context_processors["staff"].append(lambda: {"staff_pages": list_entries()})
+    app.template_context_processors["staff"].append(
+        lambda: {"staff_pages": list_entries(), "may_somewhere": may_somewhere}
+    )

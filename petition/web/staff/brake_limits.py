@@ -4,7 +4,7 @@ from flask import Response, flash, make_response, redirect, render_template, req
 from flask.typing import ResponseReturnValue
 
 from petition.accounts.permissions import Permission
-from petition.core.errors import InvalidInput, UserError
+from petition.core.errors import InvalidInput, NotFound, UserError
 from petition.core.extensions import db
 from petition.counting.evidence import HeldBecause
 from petition.counting.limits.campaign_limits import (
@@ -19,9 +19,11 @@ from petition.counting.limits.campaign_limits import (
 from petition.counting.limits.limit_trial import LimitTrial, try_limits
 from petition.error_messages.description import describe_error, describe_fields
 from petition.models.campaigns.campaign import find_campaign_id
-from petition.web.portals.guards import get_actor, requires, requires_recent
+from petition.models.slug_problems import SlugProblem
+from petition.web.portals.guards import allows, get_actor, requires_recent
 from petition.web.staff.findings import SHORT, describe_reasons
 from petition.web.staff.pages import blueprint
+from petition.web.staff.scopes import find_scope, requires_somewhere
 
 DAYS = (7, 30, 90, 365)
 # Each limit in words, and what its number is.
@@ -41,19 +43,21 @@ LONGEST_SHOWN = 100  # hundreds in each list
 
 
 @blueprint.get("/milestones/limits")
-@requires(Permission.MILESTONES_READ)
+@requires_somewhere(Permission.MILESTONES_READ)
 def show_limits() -> ResponseReturnValue:
     """Show a campaign's limits, and what they, or others, would have held."""
     return _show()
 
 
 @blueprint.post("/milestones/limits")
-@requires(Permission.MILESTONES_DECIDE)
+@requires_somewhere(Permission.MILESTONES_DECIDE)
 @requires_recent
 def change_limits() -> ResponseReturnValue:
     """Set the limits of a campaign."""
     form = request.form
     campaign_id = find_campaign_id(db.session(), form.get("campaign", ""))
+    if not allows(Permission.MILESTONES_DECIDE, campaign_id=campaign_id):
+        raise NotFound(SlugProblem.CAMPAIGN_UNKNOWN, slug=form["campaign"])
     try:
         own = read_typed(form)
         set_limits(campaign_id, own, form.get("seen", ""), form.get("why", ""), get_actor())
@@ -66,7 +70,7 @@ def change_limits() -> ResponseReturnValue:
 
 
 def _show(problems: dict[str, str] | None = None, status: int = 200) -> Response:
-    campaigns = find_campaigns()
+    campaigns = find_campaigns(find_scope(Permission.MILESTONES_READ))
     typed = request.form if request.method == "POST" else request.args
     slugs = {slug: campaign_id for campaign_id, slug, _ in campaigns}
     chosen = typed.get("campaign", "")
@@ -86,6 +90,7 @@ def _show(problems: dict[str, str] | None = None, status: int = 200) -> Response
         "staff/brake_limits.html",
         campaigns=campaigns,
         chosen=chosen,
+        chosen_id=slugs.get(chosen, 0),
         limits=limits,
         service={name: write_limit(getattr(limits.service, name)) for name in NAMES},
         values=values,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -17,8 +17,9 @@ from petition.core.extensions import db
 from petition.error_messages.description import describe_error, describe_fields
 from petition.models import Campaign, CommentState
 from petition.models.campaigns.campaign import SLUG
-from petition.web.portals.guards import get_actor, requires
+from petition.web.portals.guards import get_actor
 from petition.web.staff.pages import blueprint
+from petition.web.staff.scopes import find_scope, requires_somewhere
 
 # The lists: title, state, and whether the letter has been sent (None: both).
 LISTS: Mapping[str, tuple[str, CommentState, bool | None]] = {
@@ -44,7 +45,7 @@ def count_comments() -> str:
     - Also used on the page for an unavailable database, where it is empty.
     """
     try:
-        number = count_waiting(MOST_COUNTED)
+        number = count_waiting(MOST_COUNTED, find_scope(Permission.COMMENTS_READ))
     except (DBAPIError, PoolTimeout):
         db.session.rollback()
         return ""
@@ -52,21 +53,29 @@ def count_comments() -> str:
 
 
 @blueprint.get("/comments")
-@requires(Permission.COMMENTS_READ)
+@requires_somewhere(Permission.COMMENTS_READ)
 def list_words() -> ResponseReturnValue:
     """Show the comments that the query selects; by default those that await moderation."""
     return _show(request.args)
 
 
 @blueprint.post("/comments")
-@requires(Permission.COMMENTS_DECIDE)
+@requires_somewhere(Permission.COMMENTS_DECIDE)
 def decide_words() -> ResponseReturnValue:
     """Allow or strike the ticked comments, and identical ones in the same campaign."""
     form = request.form
     try:
         verdict = VERDICTS.get(form.get("verdict", ""), CommentState.WAITING)
         seen = _read_ticks(form.getlist("tick"))
-        done = decide(list(seen), verdict, get_actor(), form.get("why", ""), same=True, seen=seen)
+        done = decide(
+            list(seen),
+            verdict,
+            get_actor(),
+            form.get("why", ""),
+            same=True,
+            seen=seen,
+            within=find_scope(Permission.COMMENTS_DECIDE),
+        )
     except InvalidInput as refused:
         return _show(form, " ".join(describe_fields(refused).values()), refused.status)
     except (CommentChanged, NotFound) as refused:
@@ -80,16 +89,20 @@ def decide_words() -> ResponseReturnValue:
 def _show(asked: Mapping[str, str], refused: str = "", status: int = 200) -> Response:
     query = _read_query(asked)
     _, state, gone = LISTS[query.get("show", "waiting")]
-    number = _read_number(asked.get("page", ""))
+    number, scope = _read_number(asked.get("page", "")), find_scope(Permission.COMMENTS_READ)
     page = render_template(
         "staff/comments.html",
         lists=LISTS,
         shown=query.get("show", "waiting"),
         campaign=query.get("campaign", ""),
         campaigns=db.session.execute(
-            select(Campaign.slug, Campaign.title).order_by(Campaign.id)
+            select(Campaign.slug, Campaign.title)
+            .where(true() if scope is None else Campaign.id.in_(scope))
+            .order_by(Campaign.id)
         ).all(),
-        page=list_comments(state, query.get("campaign"), gone=gone, page=number, size=PAGE),
+        page=list_comments(
+            state, query.get("campaign"), gone=gone, page=number, size=PAGE, within=scope
+        ),
         number=number,
         size=PAGE,
         query=query,

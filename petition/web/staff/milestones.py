@@ -27,11 +27,16 @@ from petition.counting.verdicts import DecidedMilestone, invalidate, put_back, r
 from petition.error_messages.description import describe_error, describe_fields
 from petition.error_messages.staff_messages import StaffProblem
 from petition.models import MilestoneState
-from petition.web.portals.guards import get_actor, requires
+from petition.web.portals.guards import get_actor
 from petition.web.staff.actor_names import name_actors
 from petition.web.staff.figures.charts import HEIGHT, WIDTH, Chart, draw_bars
 from petition.web.staff.findings import SHORT, WORDS, describe_findings, describe_reasons
 from petition.web.staff.pages import blueprint
+from petition.web.staff.scopes import (
+    find_scope,
+    requires_for_milestone,
+    requires_somewhere,
+)
 from petition.web.staff.timeline import write_diary
 
 LAST = 2**31 - 1  # the largest id of the column
@@ -39,35 +44,36 @@ ONE = f"/milestones/<int(max={LAST}):milestone_id>"
 
 
 @blueprint.get("/milestones")
-@requires(Permission.MILESTONES_READ)
+@requires_somewhere(Permission.MILESTONES_READ)
 def list_milestones() -> ResponseReturnValue:
     """Show the held hundreds, or those of another state, oldest first."""
     chosen = request.args.get("state", MilestoneState.HELD.value)
     state = MilestoneState(chosen) if chosen in list(MilestoneState) else None
     after = request.args.get("after", "")
     number = int(after) if after.isascii() and after.isdigit() and len(after) < 10 else 0
-    found = list_hundreds(state, None, number, PAGE + 1)
+    scope = find_scope(Permission.MILESTONES_READ)
+    found = list_hundreds(state, None, number, PAGE + 1, scope)
     return render_template(
         "staff/milestones.html",
         hundreds=found[:PAGE],
         following=found[PAGE - 1].id if len(found) > PAGE else None,
         state=state,
         states=list(MilestoneState),
-        held=count_held(),
+        held=count_held(scope),
         after=number,
         describe_reasons=describe_reasons,
     )
 
 
 @blueprint.get(ONE)
-@requires(Permission.MILESTONES_READ)
+@requires_for_milestone(Permission.MILESTONES_READ)
 def show_milestone(milestone_id: int) -> ResponseReturnValue:
     """Show the evidence about a hundred, and the possible decisions."""
     return _show(milestone_id)
 
 
 @blueprint.post(f"{ONE}/release")
-@requires(Permission.MILESTONES_DECIDE)
+@requires_for_milestone(Permission.MILESTONES_DECIDE)
 def release_milestone(milestone_id: int) -> ResponseReturnValue:
     """Release it, with the people that the page showed."""
     seen = request.form.get("list", "")
@@ -79,7 +85,7 @@ def release_milestone(milestone_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post(f"{ONE}/invalidate")
-@requires(Permission.MILESTONES_DECIDE)
+@requires_for_milestone(Permission.MILESTONES_DECIDE)
 def invalidate_milestone(milestone_id: int) -> ResponseReturnValue:
     """Reject its signatures as forged; requires the confirmation checkbox."""
     only = request.form.get("only", "")
@@ -95,7 +101,7 @@ def invalidate_milestone(milestone_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post(f"{ONE}/restore")
-@requires(Permission.MILESTONES_DECIDE)
+@requires_for_milestone(Permission.MILESTONES_DECIDE)
 def restore_milestone(milestone_id: int) -> ResponseReturnValue:
     """Restore the signatures that were rejected with it."""
     return _decide(milestone_id, "restore", lambda why: put_back(milestone_id, why, get_actor()))

@@ -6,7 +6,7 @@ from flask_security import current_user
 
 from petition.accounts.permissions import Permission
 from petition.web.portals.guards import allows
-from petition.web.staff.scopes import find_scope
+from petition.web.staff.scopes import may_somewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +27,17 @@ class StaffEntry:
         if self.permission is None:
             return True
         if self.scoped:
-            return find_scope(self.permission) != frozenset()
+            return may_somewhere(self.permission)
         return allows(self.permission)
 
 
 ENTRIES = (
     StaffEntry("staff.list_causes", "Attention", None),
     StaffEntry("staff.list_all", "Deliveries", Permission.DELIVERIES_READ, scoped=True),
-    StaffEntry("staff.list_milestones", "Hundreds", Permission.MILESTONES_READ),
-    StaffEntry("staff.list_review", "Review", Permission.REVIEW_LIST),
+    StaffEntry("staff.list_milestones", "Hundreds", Permission.MILESTONES_READ, scoped=True),
+    StaffEntry("staff.list_review", "Review", Permission.REVIEW_LIST, scoped=True),
     StaffEntry("staff.ask_signature", "Signatures", Permission.SIGNATURES_OPEN, scoped=True),
-    StaffEntry("staff.list_words", "Comments", Permission.COMMENTS_READ),
+    StaffEntry("staff.list_words", "Comments", Permission.COMMENTS_READ, scoped=True),
     StaffEntry("staff.list_edited", "Campaigns", Permission.CAMPAIGNS_EDIT, scoped=True),
     StaffEntry("staff.list_officials", "Officials", Permission.OFFICIALS_READ),
     StaffEntry("staff.list_boundaries", "Boundaries", Permission.BOUNDARIES_READ),

@@ -28,10 +28,11 @@ from petition.locating.review_queue import (
 )
 from petition.models.campaigns.layers import PARTIAL
 from petition.postal.zip_places import list_possible_states
-from petition.web.portals.guards import get_actor, requires
+from petition.web.portals.guards import get_actor
 from petition.web.staff.filters import read_id
 from petition.web.staff.pages import blueprint
 from petition.web.staff.review_maps import draw_candidates
+from petition.web.staff.scopes import find_scope, requires_for_signature, requires_somewhere
 from petition.web.wording.review_texts import explain_review
 
 # The largest ids of the columns: a larger number exists in neither table.
@@ -44,13 +45,14 @@ OUTSIDE_ALL = "outside"
 
 
 @blueprint.get("/review")
-@requires(Permission.REVIEW_LIST)
+@requires_somewhere(Permission.REVIEW_LIST)
 def list_review() -> ResponseReturnValue:
     """Show the signatures in review, oldest first."""
-    counts = count_waiting()
+    scope = find_scope(Permission.REVIEW_LIST)
+    counts = count_waiting(within=scope)
     reason = request.args.get("reason", "")
     after = read_id(request.args.get("after", ""))
-    found = list_waiting(reason if reason in counts else None, after, PAGE + 1)
+    found = list_waiting(reason if reason in counts else None, after, PAGE + 1, within=scope)
     return render_template(
         "staff/review.html",
         waiting=found[:PAGE],
@@ -63,14 +65,14 @@ def list_review() -> ResponseReturnValue:
 
 
 @blueprint.get(ONE)
-@requires(Permission.SIGNATURES_REVIEW)
+@requires_for_signature(Permission.SIGNATURES_REVIEW)
 def show_waiting(signature_id: int) -> ResponseReturnValue:
     """Show the signer's address, the reason for review, and the districts to choose from."""
     return _show(signature_id)
 
 
 @blueprint.post(ONE)
-@requires(Permission.SIGNATURES_REVIEW)
+@requires_for_signature(Permission.SIGNATURES_REVIEW)
 def settle_one(signature_id: int) -> ResponseReturnValue:
     """Place the signature in the districts that the reviewer chose."""
     waiting = get_waiting(signature_id)
@@ -84,7 +86,7 @@ def settle_one(signature_id: int) -> ResponseReturnValue:
 
 
 @blueprint.post(f"{ONE}/again")
-@requires(Permission.SIGNATURES_REVIEW)
+@requires_for_signature(Permission.SIGNATURES_REVIEW)
 def look_up_again(signature_id: int) -> ResponseReturnValue:
     """Locate the address again."""
     look_again(signature_id, get_actor())

@@ -1,4 +1,4 @@
-"""What the pages of deliveries require: a permission for the campaign that a delivery is of."""
+"""What pages require of a row: a permission for the campaign that it is of."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -11,8 +11,9 @@ from sqlalchemy import select
 from petition.accounts.permissions import Permission, list_scope
 from petition.core.errors import NotFound
 from petition.core.extensions import db
+from petition.counting.counting_problems import CountingProblem
 from petition.delivery.delivery_problems import DeliveryProblem
-from petition.models import DeliveryIndex
+from petition.models import DeliveryIndex, Milestone
 from petition.signers.staff_requests.request_problems import RequestProblem
 from petition.signers.staff_requests.signature_view import find_campaign_of
 from petition.web.portals.guards import allows
@@ -23,6 +24,11 @@ View = TypeVar("View", bound=Callable[..., Any])
 def find_scope(permission: Permission) -> frozenset[int] | None:
     """Return the campaigns for which the signed-in account has a permission; None: all."""
     return list_scope(current_user.roles, permission)
+
+
+def may_somewhere(permission: Permission) -> bool:
+    """Return whether the signed-in account has a permission, for the service or any campaign."""
+    return find_scope(permission) != frozenset()
 
 
 def requires_somewhere(permission: Permission) -> Callable[[View], View]:
@@ -82,6 +88,31 @@ def requires_for_signature(permission: Permission) -> Callable[[View], View]:
             campaign_id = find_campaign_of(kwargs["signature_id"])
             if campaign_id is None or not allows(permission, campaign_id=campaign_id):
                 raise NotFound(RequestProblem.NOT_FOUND)
+            return view(*args, **kwargs)
+
+        return cast(View, auth_required("session")(guarded))
+
+    return decorate
+
+
+def requires_for_milestone(permission: Permission) -> Callable[[View], View]:
+    """Require a permission for the campaign of the view's ``milestone_id``.
+
+    - As ``requires_for_delivery``, with the permission to read milestones.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            _check_anywhere(permission)
+            campaign_id = db.session.scalar(
+                select(Milestone.campaign_id).where(Milestone.id == kwargs["milestone_id"])
+            )
+            may_read = allows(Permission.MILESTONES_READ, campaign_id=campaign_id)
+            if campaign_id is None or not may_read:
+                raise NotFound(CountingProblem.MILESTONE_NOT_FOUND)
+            if not allows(permission, campaign_id=campaign_id):
+                abort(403)
             return view(*args, **kwargs)
 
         return cast(View, auth_required("session")(guarded))
