@@ -4,12 +4,13 @@ from flask import Response, abort, flash, make_response, redirect, render_templa
 from flask.typing import ResponseReturnValue
 
 from petition.accounts.permissions import Permission
+from petition.audit.reasons import LONGEST_WHY
 from petition.core.errors import InvalidInput, UserError
 from petition.error_messages.checklist_messages import describe_line
 from petition.error_messages.description import describe_error, describe_fields
 from petition.openings.check_lines import CheckLevel
 from petition.openings.checklist import Checklist, check_campaign
-from petition.openings.opening import LONGEST_REASON, NotReady, open_campaign
+from petition.openings.opening import NotReady, open_campaign
 from petition.web.portals.guards import get_actor
 from petition.web.staff.campaigns.access import get_campaign, requires_for_campaign
 from petition.web.staff.campaigns.drawing_limits import TooManyDrawings, take_drawing_turn
@@ -72,7 +73,7 @@ def _show(checklist: Checklist, refused: str = "", status: int = 200, field: str
         refused=refused,
         field=field,
         typed=request.form,
-        most=LONGEST_REASON,
+        most=LONGEST_WHY,
     )
     return make_response(page, status)
 

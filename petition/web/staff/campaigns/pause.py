@@ -7,7 +7,7 @@ from flask import Response, abort, flash, make_response, redirect, render_templa
 from flask.typing import ResponseReturnValue
 
 from petition.accounts.permissions import Permission
-from petition.attention.letter_pauses import pause_letters, read_reason, resume_paused
+from petition.attention.letter_pauses import pause_letters, read_pause_reason, resume_paused
 from petition.core.errors import InvalidInput
 from petition.core.extensions import db
 from petition.dispatch.pauses import LONGEST_REASON, InForce, list_pauses
@@ -66,7 +66,7 @@ def _change(slug: str | None, page: str) -> ResponseReturnValue:
         if what == "pause":
             changed = pause_letters(slug, why, actor=actor)
         else:
-            changed = resume_paused(slug, actor=actor, why=read_reason(why, LONGEST_REASON))
+            changed = resume_paused(slug, actor=actor, why=read_pause_reason(why))
     except InvalidInput as error:
         field, words = next(iter(describe_fields(error).items()))
         return _show(slug, RefusedPause(words, error.status, field))
