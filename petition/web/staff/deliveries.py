@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from petition.accounts.permissions import Permission
 from petition.core.clock import utcnow
+from petition.core.columns import LARGEST_ID
 from petition.core.errors import (
     PetitionError,
     StorageCorrupt,
@@ -34,7 +35,7 @@ from petition.web.staff.timeline import write_diary
 POLICY = write_policy(frame_src="'self'")
 SHOWN = ("letter", "message")
 # The largest id of the column: a larger number in an address is no delivery.
-ONE = "/deliveries/<int(max=2147483647):delivery_id>"
+ONE = f"/deliveries/<int(max={LARGEST_ID}):delivery_id>"
 
 
 @dataclass(frozen=True, slots=True)

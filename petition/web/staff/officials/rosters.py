@@ -19,13 +19,13 @@ from petition.bulk.rosters.roster_receipt import (
     list_rosters,
     receive_roster,
 )
+from petition.core.columns import LARGEST_ID
 from petition.core.errors import InvalidInput, NotFound, Problem, UserError
 from petition.delivery.held_deliveries import release_held
 from petition.error_messages.description import describe_error, describe_fields
 from petition.officials.corrections.roster_comparison import show_value
 from petition.postal.us_states import BY_CODE
 from petition.web.portals.guards import allows, get_actor, requires
-from petition.web.staff.officials.post_list import LARGEST_ID
 from petition.web.staff.officials.post_page import tell_released
 from petition.web.staff.pages import blueprint
 
