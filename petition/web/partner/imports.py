@@ -37,6 +37,7 @@ from petition.bulk.uploads.upload_requests import (
     receive_list,
     undo_upload,
 )
+from petition.core.columns import LARGEST_ID
 from petition.core.errors import InvalidInput, Problem, UserError
 from petition.core.extensions import db
 from petition.error_messages.description import describe_error, describe_fields, describe_wait
@@ -46,7 +47,6 @@ from petition.web.partner.organization_guard import of_organization
 from petition.web.partner.pages import blueprint
 from petition.web.portals.guards import requires_recent
 
-LARGEST_ID = 2**31 - 1
 ONE = f"/<slug:slug>/imports/<int(max={LARGEST_ID}):number>"
 # Bytes of a form beside its file. werkzeug counts the part of the file that it has in memory too.
 BESIDE = 64 * 1024
