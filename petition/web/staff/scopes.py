@@ -34,7 +34,7 @@ def requires_somewhere(permission: Permission) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
-            _check_anywhere(permission)
+            check_anywhere(permission)
             return view(*args, **kwargs)
 
         return cast(View, auth_required("session")(guarded))
@@ -52,7 +52,7 @@ def requires_for_delivery(permission: Permission) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
-            _check_anywhere(permission)
+            check_anywhere(permission)
             campaign_id = db.session.scalar(
                 select(DeliveryIndex.campaign_id).where(DeliveryIndex.id == kwargs["delivery_id"])
             )
@@ -78,7 +78,7 @@ def requires_for_signature(permission: Permission) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
-            _check_anywhere(permission)
+            check_anywhere(permission)
             campaign_id = find_campaign_of(kwargs["signature_id"])
             if campaign_id is None or not allows(permission, campaign_id=campaign_id):
                 raise NotFound(RequestProblem.NOT_FOUND)
@@ -89,7 +89,8 @@ def requires_for_signature(permission: Permission) -> Callable[[View], View]:
     return decorate
 
 
-def _check_anywhere(permission: Permission) -> None:
+def check_anywhere(permission: Permission) -> None:
+    """Answer 403 if the signed-in account has a permission for no campaign."""
     scope = find_scope(permission)
     if scope is not None and not scope:
         abort(403)
