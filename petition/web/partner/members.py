@@ -3,7 +3,8 @@
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from petition.accounts.invitations import invite, list_invitations
+from petition.accounts.invitation_list import list_invitations
+from petition.accounts.invitations import invite
 from petition.accounts.permissions import Permission
 from petition.core.columns import LARGEST_ID
 from petition.core.errors import InvalidInput, NotFound, UserError

@@ -8,7 +8,7 @@ from flask_security import current_user
 from sqlalchemy import select
 
 from petition.accounts.account_list import AccountFilter, list_accounts, read_account
-from petition.accounts.invitations import list_invitations
+from petition.accounts.invitation_list import list_invitations
 from petition.accounts.permissions import Permission
 from petition.core.columns import LARGEST_ID
 from petition.core.extensions import db
