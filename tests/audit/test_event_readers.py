@@ -28,7 +28,7 @@ READERS = {
     "health/clock_drift.py",
     "web/staff/timeline.py",
     "web/staff/accounts/account_words.py",
-    "cli/deliveries/deliveries.py",
+    "cli/deliveries/delivery_tables.py",
     "signers/staff_requests/signature_view.py",
     "web/staff/signatures/signature_log.py",
     "partners/profile/organization_record.py",  # the latest only: archived ones are not shown
