@@ -26,7 +26,7 @@ READERS = {
     "delivery/log/evidence_pack.py",  # packs what the log shows, and decides nothing
     "counting/milestone_list.py",
     "health/clock_drift.py",
-    "web/staff/timeline.py",
+    "web/staff/deliveries/timeline.py",
     "web/staff/accounts/account_words.py",
     "cli/deliveries/delivery_tables.py",
     "signers/staff_requests/signature_view.py",

@@ -27,9 +27,9 @@ from petition.error_messages.staff_messages import StaffProblem
 from petition.models import MilestoneState
 from petition.validation.whole_numbers import read_whole
 from petition.web.portals.guards import get_actor, requires
+from petition.web.staff.deliveries.timeline import write_diary
 from petition.web.staff.findings import SHORT, WORDS, describe_findings, describe_reasons
 from petition.web.staff.pages import blueprint
-from petition.web.staff.timeline import write_diary
 
 ONE = f"/milestones/<int(max={LARGEST_ID}):milestone_id>"
 

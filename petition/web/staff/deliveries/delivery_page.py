@@ -25,11 +25,11 @@ from petition.officials.corrections.email_correction import find_email
 from petition.web.headers import write_policy
 from petition.web.portals.guards import allows
 from petition.web.staff.actor_names import name_actors
-from petition.web.staff.messages import ShownMessage, get_store, take_apart
+from petition.web.staff.deliveries.messages import ShownMessage, get_store, take_apart
+from petition.web.staff.deliveries.state_words import explain_hold
+from petition.web.staff.deliveries.timeline import write_diary
 from petition.web.staff.pages import blueprint
 from petition.web.staff.scopes import find_scope, requires_for_delivery
-from petition.web.staff.state_words import explain_hold
-from petition.web.staff.timeline import write_diary
 
 # Frames of the page: its letter and its message, from this site.
 POLICY = write_policy(frame_src="'self'")

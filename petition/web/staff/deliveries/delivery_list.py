@@ -36,10 +36,10 @@ from petition.models import STAFF_ROLES, Campaign, RoleGrant, User
 from petition.models.states import NEEDS_A_PERSON
 from petition.validation.whole_numbers import read_whole
 from petition.web.portals.guards import get_actor
-from petition.web.staff.filters import NEEDED, Filters, read_filters
+from petition.web.staff.deliveries.filters import NEEDED, Filters, read_filters
+from petition.web.staff.deliveries.state_words import NEXT, describe_age, explain_hold
 from petition.web.staff.pages import blueprint
 from petition.web.staff.scopes import find_scope, requires_somewhere
-from petition.web.staff.state_words import NEXT, describe_age, explain_hold
 
 # The words of the filters that a page folds.
 LABELS = {
