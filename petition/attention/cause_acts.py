@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session, selectinload
 
 from petition.accounts.permissions import covers
 from petition.attention.attention_problems import AttentionProblem
-from petition.attention.letter_pauses import read_reason, resume_paused
+from petition.attention.letter_pauses import resume_paused
 from petition.attention.service_sources import read_lanes, read_pauses
 from petition.attention.sources import SOURCES
 from petition.attention.stored_causes import SUBJECT
-from petition.audit.trail import record, write_line
+from petition.audit.reasons import read_reason
+from petition.audit.trail import record
 from petition.core.clock import utcnow
 from petition.core.errors import InvalidInput, NotFound, Problem, UserError
 from petition.core.extensions import db, transaction
@@ -25,7 +26,6 @@ from petition.models import STAFF_ROLES, AttentionCause, Campaign, LaneName, Rol
 from petition.notifications import requeueing
 from petition.notifications.relayed import relay_resume
 
-LONGEST_WORDS = 500
 # For how many hours a cause may be deferred.
 HOURS = (1, 4, 24, 72, 168)
 _RESUME: dict[LaneName, Callable[[str, str], int]] = {
@@ -108,7 +108,7 @@ def defer(cause_id: int, hours: int, version: int, *, actor: str) -> None:
 
 def add_note(cause_id: int, words: str, *, actor: str) -> None:
     """Add a note to a cause; raises NotFound, and InvalidInput for an empty or a long one."""
-    line = _clean("note", words, AttentionProblem.NOTE_MISSING)
+    line = _read_words(words, AttentionProblem.NOTE_MISSING, field="note")
     get_cause(cause_id)
     with transaction() as session:
         record(session, "attention.noted", SUBJECT, cause_id, actor=actor, detail={"why": line})
@@ -123,7 +123,7 @@ def resume_lane(cause_id: int, why: str, *, actor: str) -> int:
     cause = get_cause(cause_id)
     if cause.name != "lane" or cause.subject not in list(LaneName):
         raise NotFound(AttentionProblem.NOT_FOUND)
-    line = _clean("why", why, AttentionProblem.WHY_MISSING)
+    line = _read_words(why, AttentionProblem.WHY_MISSING)
     name = LaneName(cause.subject)
     waited = {lane.subject: lane.number for lane in read_lanes(db.session())}
     db.session.rollback()
@@ -142,7 +142,7 @@ def resume_pause(cause_id: int, why: str, *, actor: str) -> int:
     cause = get_cause(cause_id)
     if cause.name != "paused":
         raise NotFound(AttentionProblem.NOT_FOUND)
-    line, campaign_id = read_reason(why, LONGEST_WORDS), cause.campaign_id
+    line, campaign_id = _read_words(why, AttentionProblem.WHY_MISSING), cause.campaign_id
     slug = db.session.scalar(select(Campaign.slug).where(Campaign.id == campaign_id))
     waited = {pause.campaign_id: pause.number for pause in read_pauses(db.session())}
     db.session.rollback()
@@ -162,10 +162,5 @@ def _hold(session: Session, cause_id: int, version: int) -> AttentionCause:
     return cause
 
 
-def _clean(field: str, words: str, missing: AttentionProblem) -> str:
-    line = write_line(words)
-    if not line:
-        raise InvalidInput({field: Problem(missing)})
-    if len(line) > LONGEST_WORDS:
-        raise InvalidInput({field: Problem(AttentionProblem.WORDS_LONG, {"most": LONGEST_WORDS})})
-    return line
+def _read_words(typed: str, missing: AttentionProblem, field: str = "why") -> str:
+    return read_reason(typed, missing, AttentionProblem.WORDS_LONG, field=field)

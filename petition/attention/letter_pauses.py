@@ -1,8 +1,7 @@
 """Pause the letters of a campaign or of all, and resume them, for pages and commands."""
 
 from petition.attention.attention_problems import AttentionProblem
-from petition.audit.trail import write_line
-from petition.core.errors import InvalidInput, Problem
+from petition.audit.reasons import read_reason
 from petition.core.extensions import db
 from petition.core.queues import Stage, wake
 from petition.delivery.letter_kind import LETTERS
@@ -16,7 +15,7 @@ def pause_letters(slug: str | None, why: str, *, actor: str) -> bool:
     - A pause by a person on a page: raises InvalidInput without a reason or for a long one, and
       NotFound for an unknown campaign.
     """
-    return pauses.pause(slug, read_reason(why, pauses.LONGEST_REASON), actor=actor)
+    return pauses.pause(slug, read_pause_reason(why), actor=actor)
 
 
 def resume_paused(slug: str | None, *, actor: str, why: str = "") -> bool:
@@ -34,11 +33,7 @@ def resume_paused(slug: str | None, *, actor: str, why: str = "") -> bool:
     return ended
 
 
-def read_reason(why: str, most: int) -> str:
-    """Return a reason as one line; raises InvalidInput for none, and for one over ``most``."""
-    line = write_line(why)
-    if not line:
-        raise InvalidInput({"why": Problem(AttentionProblem.WHY_MISSING)})
-    if len(line) > most:
-        raise InvalidInput({"why": Problem(AttentionProblem.WORDS_LONG, {"most": most})})
-    return line
+def read_pause_reason(why: str) -> str:
+    """Return the reason of a pause, or of its end, as one line; raises InvalidInput."""
+    missing, long = AttentionProblem.WHY_MISSING, AttentionProblem.WORDS_LONG
+    return read_reason(why, missing, long, most=pauses.LONGEST_REASON)

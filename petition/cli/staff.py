@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from petition.accounts import (
     account_changes,
+    invitation_list,
     invitations,
     passwords,
     second_factors,
@@ -123,7 +124,7 @@ def invite(email: str, role: str, campaign: str | None) -> None:
 @staff.command("invitations")
 def list_invitations() -> None:
     """List the invitations that were made, to staff and to organizations."""
-    found = invitations.list_invitations()
+    found = invitation_list.list_invitations()
     if not found:
         click.echo("No invitations yet. Make one with `petition staff invite EMAIL --role ROLE`.")
         return

@@ -11,7 +11,8 @@ from datetime import datetime
 from sqlalchemy import func, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from petition.audit.trail import record_all, write_line
+from petition.audit.reasons import read_reason
+from petition.audit.trail import record_all
 from petition.comments.comment_list import mark_seen
 from petition.comments.comment_problems import CommentProblem
 from petition.core.clock import utcnow
@@ -34,7 +35,6 @@ from petition.models.signatures.person import skip_broken
 from petition.moderation.printable_words import read_words
 from petition.moderation.text_folding import make_same
 
-LONGEST_WHY = 500
 MOST_AT_ONCE = 1000  # rows given by the caller
 MOST_ALIKE = 10_000  # identical ones besides; SQLite allows 32,766 values in a statement
 
@@ -106,18 +106,14 @@ def decide(
 
 
 def _check(ids: Sequence[int], verdict: CommentState, why: str) -> str:
-    reason = write_line(why)
     if verdict is CommentState.WAITING:
         raise InvalidInput({"verdict": Problem(CommentProblem.VERDICT_MISSING)})
     if not ids:
         raise InvalidInput({"ids": Problem(CommentProblem.NONE_TICKED)})
     if len(ids) > MOST_AT_ONCE:
         raise InvalidInput({"ids": Problem(CommentProblem.TOO_MANY, {"most": MOST_AT_ONCE})})
-    if verdict is CommentState.STRUCK and not reason:
-        raise InvalidInput({"why": Problem(CommentProblem.WHY_MISSING)})
-    if len(reason) > LONGEST_WHY:
-        raise InvalidInput({"why": Problem(CommentProblem.WHY_LONG, {"most": LONGEST_WHY})})
-    return reason
+    missing = CommentProblem.WHY_MISSING if verdict is CommentState.STRUCK else None
+    return read_reason(why, missing, CommentProblem.WHY_LONG)
 
 
 def _lock(

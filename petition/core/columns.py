@@ -39,6 +39,9 @@ _NO_SECRET = bytes(ROW_SECRET_BYTES)
 
 PrimaryKey = Annotated[int, mapped_column(Integer, primary_key=True)]
 BigPrimaryKey = Annotated[int, mapped_column(BigId, primary_key=True)]
+# The largest number of either; PostgreSQL raises an error for a larger one in a query.
+LARGEST_ID = 2**31 - 1
+LARGEST_BIG_ID = 2**63 - 1
 
 
 class UtcDateTime(TypeDecorator[datetime]):

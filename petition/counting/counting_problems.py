@@ -18,6 +18,5 @@ class CountingProblem(ProblemCode):
     EVIDENCE_UNKNOWN = "milestone-evidence-unknown"
     LIMIT_WRONG = "brake-limit-wrong"
     MINUTES_WRONG = "brake-minutes-wrong"
-    LIMIT_UNKNOWN = "brake-limit-unknown"
     LIMITS_CHANGED = "brake-limits-changed"
     LIMITS_WHY_MISSING = "brake-limits-why-missing"

@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, aliased
 
-from petition.audit.trail import record, write_line
+from petition.audit.reasons import read_reason
+from petition.audit.trail import record
 from petition.core.brake_limits import BrakeLimits
 from petition.core.clock import utcnow
 from petition.core.errors import InvalidInput, NotFound, Problem, UserError
@@ -31,7 +32,6 @@ from petition.transitions.tally_lock import lock_tally
 # How long a rejected signature is kept (petition/retention/ended_signatures.py).
 KEPT_FOR = timedelta(days=30)
 FORGED = "forged"  # the reject_reason of signatures that can be put back
-LONGEST_WHY = 500  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def release(
     - Raises NotFound, InvalidInput without ``why``, and UserError where it is not held, waits only
       for an earlier one, or has other members now.
     """
-    reason = _require(why)
+    reason = read_reason(why, CountingProblem.WHY_MISSING, None)
     with transaction() as session:
         milestone = _open(session, milestone_id)
         lock_tally(session, milestone.campaign_id, milestone.district_id)
@@ -90,7 +90,7 @@ def invalidate(
     - They can be put back for 30 days. Raises NotFound, InvalidInput, and UserError where its
       letter has been sent or no member matches.
     """
-    reason = _require(why)
+    reason = read_reason(why, CountingProblem.WHY_MISSING, None)
     now = utcnow()
     with transaction() as session:
         milestone = _open(session, milestone_id)
@@ -132,7 +132,7 @@ def put_back(milestone_id: int, why: str, actor: str) -> DecidedMilestone:
       left out.
     - Raises NotFound, InvalidInput, and UserError where nobody is left to put back.
     """
-    reason = _require(why)
+    reason = read_reason(why, CountingProblem.WHY_MISSING, None)
     now = utcnow()
     with transaction() as session:
         milestone = _open(session, milestone_id)
@@ -180,13 +180,6 @@ def _open(session: Session, milestone_id: int) -> Milestone:
     if milestone is None:
         raise NotFound(CountingProblem.MILESTONE_NOT_FOUND)
     return milestone
-
-
-def _require(why: str) -> str:
-    line = write_line(why)[:LONGEST_WHY]
-    if not line:
-        raise InvalidInput({"why": Problem(CountingProblem.WHY_MISSING)})
-    return line
 
 
 def _choose(listed: MemberList, only: HeldBecause | None, limits: BrakeLimits) -> list[int]:

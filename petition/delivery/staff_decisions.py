@@ -5,7 +5,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from petition.audit.trail import Detail, record, write_line
+from petition.audit.reasons import read_reason
+from petition.audit.trail import Detail, record
 from petition.core.clock import utcnow
 from petition.core.errors import InvalidInput, NotFound, Problem, UserError
 from petition.core.extensions import transaction
@@ -16,7 +17,6 @@ from petition.models import Attempt, Delivery, DeliveryState, HoldReason
 from petition.models.states import DELIVERY_TRANSITIONS
 from petition.transitions.delivery_changes import change_state
 
-LONGEST_WHY = 500  # characters
 OUTCOMES = {"sent": DeliveryState.ACCEPTED, "not-sent": DeliveryState.RETRY_WAIT}
 # The states in which an office's word that it has the letter settles it.
 CONFIRMABLE = (DeliveryState.ACCEPTED, DeliveryState.UNKNOWN, DeliveryState.BOUNCED)
@@ -120,9 +120,7 @@ def note(delivery_id: int, actor: str, words: str) -> None:
 
     - Raises NotFound, and InvalidInput without words.
     """
-    line = clean_why(words)
-    if not line:
-        raise InvalidInput({"why": Problem(DeliveryProblem.NOTE_MISSING)})
+    line = read_reason(words, DeliveryProblem.NOTE_MISSING, None)
     with transaction() as session:
         if session.get(Delivery, delivery_id) is None:
             raise NotFound(DeliveryProblem.NOT_FOUND)
@@ -147,15 +145,12 @@ def can_cancel(state: DeliveryState) -> bool:
 
 def clean_why(why: str) -> str:
     """Return the words of staff as one line of at most 500 characters."""
-    return write_line(why)[:LONGEST_WHY]
+    return read_reason(why, None, None)
 
 
 def require_why(why: str) -> str:
     """Return the words of staff as one line; raises InvalidInput if there are none."""
-    line = clean_why(why)
-    if not line:
-        raise InvalidInput({"why": Problem(DeliveryProblem.WHY_MISSING)})
-    return line
+    return read_reason(why, DeliveryProblem.WHY_MISSING, None)
 
 
 def load_locked(session: Session, delivery_id: int) -> tuple[Delivery, DeliveryState]:

@@ -116,7 +116,6 @@ STAFF_MESSAGES: Mapping[ProblemCode, str] = {
     CountingProblem.MINUTES_WRONG: (
         "Enter minutes from 1 to %(most)s; leave it empty for the service's."
     ),
-    CountingProblem.LIMIT_UNKNOWN: "There is no limit called %(name)s.",
     CountingProblem.LIMITS_CHANGED: (
         "Someone else has changed this campaign's limits since you opened the page. Nothing was "
         "changed."

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Set
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from petition.audit.reasons import find_problem
 from petition.audit.trail import record, write_line
 from petition.boundaries.active_sets import get_boundaries
 from petition.core.clock import utcnow
@@ -21,7 +22,6 @@ from petition.models.campaigns.layers import PARTIAL, list_layers_in
 from petition.models.signatures.person import skip_broken
 from petition.transitions.signature_changes import change_signature
 
-LONGEST_WHY = 500
 # Chosen instead of a district, in a layer that leaves parts of a state out.
 OUTSIDE = -1
 
@@ -80,11 +80,8 @@ def _check(
         district = session.get(District, choices.get(layer, 0))
         if district is None or district.layer != layer or not district.in_force:
             problems[layer] = Problem(ReviewProblem.DISTRICT_MISSING)
-    if not why:
-        problems["why"] = Problem(ReviewProblem.WHY_MISSING)
-    elif len(why) > LONGEST_WHY:
-        problems["why"] = Problem(ReviewProblem.WHY_LONG, {"most": LONGEST_WHY})
-    return problems
+    wrong = find_problem(why, ReviewProblem.WHY_MISSING, ReviewProblem.WHY_LONG)
+    return problems | ({"why": wrong} if wrong else {})
 
 
 def _refuse_outside_all(chosen: Mapping[str, int], known: Set[str]) -> None:

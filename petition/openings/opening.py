@@ -2,18 +2,16 @@
 
 from dataclasses import dataclass
 
-from petition.audit.trail import write_line
+from petition.audit.reasons import read_reason
 from petition.boundaries.state_layer import need_states, put_states_in_force
 from petition.campaigns.lifecycle import set_state
-from petition.core.errors import InvalidInput, Problem, UserError
+from petition.core.errors import UserError
 from petition.core.extensions import db
 from petition.models import Campaign, CampaignState
 from petition.models.campaigns.campaign import find_campaign_id
 from petition.openings.check_lines import CheckLevel
 from petition.openings.checklist import Checklist, check_campaign
 from petition.openings.opening_problems import OpeningProblem
-
-LONGEST_REASON = 500
 
 
 class NotReady(UserError):
@@ -47,7 +45,9 @@ def open_campaign(slug: str, *, actor: str, despite: bool = False, why: str = ""
     session.rollback()
     if state == CampaignState.OPEN:
         return Opened(False, Checklist(slug, ()))
-    line = _read_reason(why) if despite else ""
+    line = ""
+    if despite:
+        line = read_reason(why, OpeningProblem.WHY_MISSING, OpeningProblem.WHY_LONG)
     checklist = check_campaign(slug)
     problems = [str(one.code) for one in checklist.list_of(CheckLevel.PROBLEM)]
     if problems and not despite:
@@ -57,12 +57,3 @@ def open_campaign(slug: str, *, actor: str, despite: bool = False, why: str = ""
     if need_states(db.session()):
         put_states_in_force()
     return Opened(changed, checklist)
-
-
-def _read_reason(why: str) -> str:
-    line = write_line(why)
-    if not line:
-        raise InvalidInput({"why": Problem(OpeningProblem.WHY_MISSING)})
-    if len(line) > LONGEST_REASON:
-        raise InvalidInput({"why": Problem(OpeningProblem.WHY_LONG, {"most": LONGEST_REASON})})
-    return line

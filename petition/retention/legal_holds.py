@@ -12,16 +12,15 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from petition.audit.reasons import read_reason
 from petition.audit.trail import record, write_line
 from petition.core.clock import utcnow
-from petition.core.errors import InvalidInput, Problem, UserError
+from petition.core.errors import UserError
 from petition.core.extensions import db, transaction
 from petition.models import Campaign, Heartbeat, LegalHold, Signature
 from petition.models.campaigns.campaign import find_campaign_id
 from petition.retention.network_hashes import MARK
 from petition.retention.retention_problems import RetentionProblem
-
-LONGEST_WHY = 500
 
 
 class HoldUnchanged(UserError):
@@ -77,11 +76,7 @@ def hold_campaign(slug: str, why: str, *, actor: str) -> None:
     - ``why``: for staff, without names. A batch of retention that has begun is finished within
       seconds; none begins after.
     """
-    reason = write_line(why)
-    if not reason:
-        raise InvalidInput({"why": Problem(RetentionProblem.WHY_MISSING)})
-    if len(reason) > LONGEST_WHY:
-        raise InvalidInput({"why": Problem(RetentionProblem.WHY_LONG, {"most": LONGEST_WHY})})
+    reason = read_reason(why, RetentionProblem.WHY_MISSING, RetentionProblem.WHY_LONG)
     with transaction() as session:
         campaign_id = _lock_campaign(session, slug)
         if _find_hold(session, campaign_id) is not None:

@@ -5,10 +5,11 @@
 """
 
 import re
+from collections.abc import Callable
 from typing import IO, Any
 from urllib.parse import parse_qsl
 
-from flask import Flask, Request
+from flask import Flask, Request, request
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
@@ -33,6 +34,24 @@ def init_app(app: Flask) -> None:
     app.request_class = FormRequest
     app.config["MAX_CONTENT_LENGTH"] = LONGEST_PUBLIC
     app.config["MAX_FORM_MEMORY_SIZE"] = LARGEST_PUBLIC_FORM
+
+
+def allow_long_form(
+    app: Flask, endpoint: str, may: Callable[[], bool], *, body: int, texts: int
+) -> None:
+    """Let some visitors send a longer form to one endpoint, decided before any form is read.
+
+    - ``may``: asked at its POST only; whether this visitor may. ``body``: bytes of the whole form;
+      ``texts``: of its decoded texts, without files.
+    """
+
+    def raise_limits() -> None:
+        if request.endpoint == endpoint and request.method == "POST" and may():
+            request.max_content_length = body
+            request.max_form_memory_size = texts
+
+    # The first: another hook may read the form.
+    app.before_request_funcs.setdefault(None, []).insert(0, raise_limits)
 
 
 class FormReader(FormDataParser):

@@ -12,7 +12,12 @@ from sqlalchemy import func, select
 from petition.accounts import invitations
 from petition.accounts.account_links import AccountLink, read_account_token
 from petition.accounts.account_problems import AccountProblem
-from petition.accounts.invitations import InvitationView, invite, list_invitations
+from petition.accounts.invitation_list import (
+    InvitationView,
+    list_invitations,
+    read_invitation,
+)
+from petition.accounts.invitations import invite
 from petition.accounts.staff_accounts import create_staff
 from petition.core.clock import utcnow
 from petition.core.errors import InvalidInput, NotFound, TokenRefused
@@ -42,7 +47,7 @@ def read(app: Flask, path: str, portal: PortalName = PARTNER) -> InvitationView 
     """Return the invitation of a link; None if it is refused."""
     with app.app_context():
         try:
-            return invitations.read_invitation(get_token(path), portal)
+            return read_invitation(get_token(path), portal)
         except TokenRefused:
             return None
 
@@ -146,7 +151,7 @@ def test_a_made_up_link_is_refused(app: Flask, token: str) -> None:
     with app.app_context():
         assert read_account_token(AccountLink.INVITATION, token) == (0, b"")
         with pytest.raises(TokenRefused):
-            invitations.read_invitation(token, STAFF)
+            read_invitation(token, STAFF)
 
 
 def test_a_link_of_a_reset_opens_no_invitation(app: Flask) -> None:

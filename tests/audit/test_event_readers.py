@@ -26,9 +26,9 @@ READERS = {
     "delivery/log/evidence_pack.py",  # packs what the log shows, and decides nothing
     "counting/milestone_list.py",
     "health/clock_drift.py",
-    "web/staff/timeline.py",
+    "web/staff/deliveries/timeline.py",
     "web/staff/accounts/account_words.py",
-    "cli/deliveries/deliveries.py",
+    "cli/deliveries/delivery_tables.py",
     "signers/staff_requests/signature_view.py",
     "web/staff/signatures/signature_log.py",
     "partners/profile/organization_record.py",  # the latest only: archived ones are not shown

@@ -6,7 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from petition.comments.comment_decisions import LONGEST_WHY, decide
+from petition.audit.reasons import LONGEST_WHY
+from petition.comments.comment_decisions import decide
 from petition.core.errors import InvalidInput
 from petition.core.extensions import db
 from petition.models import CommentState, Event, Signature

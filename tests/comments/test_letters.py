@@ -29,7 +29,7 @@ from petition.models import (
 from petition.signers.preferences import choose
 from petition.signers.withdraw import withdraw_signature
 from petition.signing.link_tokens import LinkPurpose, make_token
-from petition.web.staff.timeline import write_diary
+from petition.web.staff.deliveries.timeline import write_diary
 from tests.comments.world import change_campaign, make_hundred, read_states
 from tests.factories import render_milestone
 

@@ -29,7 +29,7 @@ from petition.models import (
     Signature,
     SignatureState,
 )
-from petition.web.staff.timeline import write_diary
+from petition.web.staff.deliveries.timeline import write_diary
 from tests.factories import (
     edit_signed,
     make_campaign,

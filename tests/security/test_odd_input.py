@@ -217,7 +217,6 @@ def test_every_address_of_the_app_is_known_here(visitor: Visitor) -> None:
     missing = {"public.give_challenge": 404, "public.show_logo": 404}
     missing |= {"public.show_picture": 404, "links.renewed": 404}
     missing |= {"staff.show_campaign_picture": 404}
-    missing |= {"staff.show_picture_preview": 404}
     missing |= {"operators.tell_metrics": 404, "public.show_security": 404}
     # These need a token.
     missing |= {"api.show_organization": 401, "api.list_people": 401}

@@ -45,7 +45,7 @@ NEEDS = {
         "change_consents show_campaign_state change_campaign_state show_checklist open_by_form "
         "show_pause change_pause show_stop change_stop show_preview show_accent_preview "
         "show_mail_preview show_letter_preview show_pdf_preview show_message_preview "
-        "show_page_preview show_picture_preview"
+        "show_page_preview"
     ),
     Permission.OFFICIALS_READ: "list_officials show_post",
     Permission.OFFICIALS_EDIT: (

@@ -25,6 +25,7 @@ from tests.pictures import make_picture
 from tests.web.staff_world import enter, get
 
 BASE = "/staff/campaigns/square/preview"
+PICTURES = "/staff/campaigns/square/pictures"
 DOCUMENTS = ("page", "confirmation", "message", "letter", "letter.pdf")
 CAMPAIGNER = RoleName.CAMPAIGNER
 
@@ -99,11 +100,12 @@ def test_the_pictures_of_a_draft_are_seen_by_staff_alone(app: Flask) -> None:
     browser, _ = enter(app, CAMPAIGNER)
 
     page = show(browser, "page", lang="es").text
-    found = re.search(rf'src="({BASE}/page/pictures/0[^"]*)"', page)
+    found = re.search(rf'src="({PICTURES}/0[^"]*)"', page)
 
     assert found and get(browser, found[1]).content_type == "image/png"
     assert app.test_client().get("/campaigns/square/pictures/0").status_code == 404
-    assert show(browser, "page/pictures/7").status_code == 404
+    assert app.test_client().get(f"{PICTURES}/0").status_code == 302
+    assert get(browser, f"{PICTURES}/7").status_code == 404
 
 
 @pytest.mark.both_databases  # it starts a process

@@ -8,6 +8,7 @@ from petition.bulk.import_batches import LONGEST_SOURCE, ConsentProof
 from petition.bulk.uploads.upload_problems import UploadProblem
 from petition.core.errors import InvalidInput, Problem
 from petition.signing.form import REQUIRED
+from petition.validation.whole_numbers import read_whole
 
 COLUMN = "column_"
 LONGEST_AGREED = 500
@@ -54,8 +55,8 @@ def _read_columns(
         typed = form.get(COLUMN + field, "")
         if not typed:
             continue
-        number = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 5 else width
-        if number >= width:
+        number = read_whole(typed, width - 1)
+        if number is None:
             problems[COLUMN + field] = Problem(UploadProblem.COLUMN_UNKNOWN)
         elif number in columns.values():
             problems[COLUMN + field] = Problem(UploadProblem.COLUMN_TWICE)

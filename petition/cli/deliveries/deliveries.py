@@ -6,16 +6,15 @@
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Any
 
 import click
 from flask.cli import AppGroup
 from rich.markup import escape
-from rich.table import Table
 
+from petition.cli.deliveries.delivery_tables import color_state, describe_event, draw_deliveries
 from petition.cli.deliveries.replay import replay_sent
-from petition.cli.output import format_age, open_console, open_table, print_json, stamp
-from petition.core.clock import utcnow
+from petition.cli.output import open_console, print_json, stamp
+from petition.core.columns import LARGEST_ID
 from petition.core.errors import InvalidInput, UserError
 from petition.delivery.channels import CHANNELS
 from petition.delivery.log.delivery_log import get_delivery, list_deliveries, read_log
@@ -26,15 +25,13 @@ from petition.delivery.other_channels import send_otherwise
 from petition.delivery.staff_decisions import OUTCOMES, cancel, confirm, resolve, retry
 from petition.delivery.staff_holds import hold_delivery, release_delivery
 from petition.error_messages.description import describe_error, describe_fields
-from petition.models import DeliveryState, Event
-from petition.models.states import NEEDS_A_PERSON
+from petition.models import DeliveryState
 
 ACTOR = "cli"
-TITLES = ("No.", "State", "Age", "District", "Signed", "To", "By", "Attempts", "Reason")
 STATES = [state.value for state in DeliveryState]
 deliveries = AppGroup("deliveries", help="Show where each letter is, and act on it.")
 deliveries.add_command(replay_sent)
-_id = click.argument("delivery_id", metavar="ID", type=click.IntRange(1, 2**31 - 1))
+_id = click.argument("delivery_id", metavar="ID", type=click.IntRange(1, LARGEST_ID))
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program.")
 _dry_run = click.option("--dry-run", is_flag=True, help="Show what would be done, and do nothing.")
 _why = click.option("--why", required=True, help="How you know; it stays in the log.")
@@ -89,7 +86,7 @@ def list_all(
         click.echo("There is nothing after that." if begin else "No delivery matches.")
         return
     console = open_console()
-    console.print(_draw(found.rows))
+    console.print(draw_deliveries(found.rows))
     counts = ", ".join(f"{count:,} {state}" for state, count in count_by_state().items() if count)
     console.print(f"{len(found.rows)} listed. In all: {counts}.")
     if rest:
@@ -109,13 +106,13 @@ def show(delivery_id: int, as_json: bool) -> None:
             | {
                 "message_id": view.message_id,
                 "attempts": [asdict(attempt) for attempt in view.attempts],
-                "log": [_describe(event) for event in log],
+                "log": [describe_event(event) for event in log],
             }
         )
         return
     row = view.row
     console = open_console()
-    console.print(f"Delivery {row.id}: {_colour(row.state)}", soft_wrap=True)
+    console.print(f"Delivery {row.id}: {color_state(row.state)}", soft_wrap=True)
     for title, value in (
         ("Letter", f"{row.campaign_title}, signature {row.threshold:,}, code {row.code}"),
         ("District", f"{row.district}, {row.district_state} ({row.division_id})"),
@@ -278,36 +275,3 @@ def _list_choices(view: DeliveryView) -> str:
         (view.can_cancel, "cancel --why TEXT"),
     )
     return ", ".join(name for possible, name in choices if possible) or "nothing"
-
-
-def _draw(rows: list[DeliveryRow]) -> Table:
-    table = open_table(*TITLES, numbers=("No.", "Age", "Signed", "Attempts"), whole=("State", "By"))
-    now = utcnow()
-    for row in rows:
-        table.add_row(
-            str(row.id),
-            _colour(row.state),
-            format_age(row.created_at, now),
-            escape(f"{row.district}, {row.district_state}"),
-            f"{row.threshold:,}",
-            escape(row.post),
-            row.channel,
-            str(row.attempt),
-            escape(row.reason or ""),
-        )
-    return table
-
-
-def _colour(state: DeliveryState) -> str:
-    return f"[bold yellow]{state}[/]" if state in NEEDS_A_PERSON else state.value
-
-
-def _describe(event: Event) -> dict[str, Any]:
-    return {
-        "at": event.at,
-        "actor": event.actor,
-        "action": event.action,
-        "subject": event.subject,
-        "subject_id": event.subject_id,
-        "detail": event.detail,
-    }

@@ -7,7 +7,8 @@ from dataclasses import dataclass, fields, replace
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
-from petition.audit.trail import record, write_line
+from petition.audit.reasons import read_reason
+from petition.audit.trail import record
 from petition.core.brake_limits import BrakeLimits
 from petition.core.errors import InvalidInput, Problem, UserError
 from petition.core.extensions import db, get_settings, transaction
@@ -19,7 +20,6 @@ NAMES = tuple(field.name for field in fields(BrakeLimits))
 MOST = {"quick_minutes": 1_440, "letters_a_day": 10_000}
 SHARE_MOST = 100
 OFF = "off"
-LONGEST_WHY = 500  # characters
 Own = Mapping[str, float | None]
 
 
@@ -99,9 +99,7 @@ def set_limits(campaign_id: int, own: Own, seen: str, why: str, actor: str) -> N
     - ``seen``: the version that was shown. Raises InvalidInput without a reason, UserError where
       somebody has changed them since.
     """
-    reason = write_line(why)[:LONGEST_WHY]
-    if not reason:
-        raise InvalidInput({"why": Problem(CountingProblem.LIMITS_WHY_MISSING)})
+    reason = read_reason(why, CountingProblem.LIMITS_WHY_MISSING, None)
     with transaction() as session:
         session.execute(select(Campaign.id).where(Campaign.id == campaign_id).with_for_update())
         before = read_limits(session, campaign_id)

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from petition.core.columns import LARGEST_ID
 from petition.models import DeliveryState
 from petition.models.states import NEEDS_A_PERSON
+from petition.validation.whole_numbers import read_whole
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 LARGEST_MICROSECONDS = 253_402_300_799_999_999  # the year 9999
-LARGEST_ID = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +86,10 @@ class Place:
 def read_place(written: str) -> Place | None:
     """Return the place that an address has; None if it is none."""
     parts = written.split("-")
-    if len(parts) != 3 or not all(part.isascii() and part.isdigit() for part in parts):
+    if len(parts) != 3:
         return None
-    if any(len(part) > 18 for part in parts):
-        return None
-    group, moment, number = map(int, parts)
-    if group > 1 or moment > LARGEST_MICROSECONDS or number > LARGEST_ID:
+    most = (1, LARGEST_MICROSECONDS, LARGEST_ID)
+    group, moment, number = map(read_whole, parts, most)
+    if group is None or moment is None or number is None:
         return None
     return Place(group, EPOCH + moment * MICROSECOND, number)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from petition.accounts.account_mails import plan_mail
 from petition.accounts.invitations import add_invitation
+from petition.audit.reasons import read_reason
 from petition.audit.trail import record
 from petition.campaigns.offer_sets import store_offer_set
 from petition.core.clock import utcnow
@@ -37,8 +38,6 @@ from petition.models.slug_problems import SlugProblem
 from petition.partners.bases.base_changes import approve_waiting
 from petition.partners.partner_problems import PartnerProblem
 from petition.partners.slugs import is_slug_refused, suggest_slug
-
-LONGEST_BECAUSE = 500
 
 
 class AlreadyDecided(NotFound):
@@ -174,12 +173,8 @@ def _decide(
 
 
 def _read_because(because: str, *, required: bool = False) -> str:
-    said = " ".join(because.split())
-    if required and not said:
-        raise InvalidInput({"because": Problem(PartnerProblem.WHY_MISSING)})
-    if len(said) > LONGEST_BECAUSE:
-        raise InvalidInput({"because": Problem(PartnerProblem.TOO_LONG, {"most": LONGEST_BECAUSE})})
-    return said
+    missing = PartnerProblem.WHY_MISSING if required else None
+    return read_reason(because, missing, PartnerProblem.TOO_LONG, field="because")
 
 
 def _choose_slug(session: Session, slug: str) -> str:

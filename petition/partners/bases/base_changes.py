@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from petition.audit.reasons import read_reason
 from petition.audit.trail import record
 from petition.core.clock import utcnow
 from petition.core.errors import InvalidInput, NotFound, Problem
@@ -18,8 +19,6 @@ from petition.models import Organization, OrganizationBase, StaffDecision
 from petition.models.organizations.organization_base import MOST_BASES, USABLE
 from petition.partners.partner_problems import PartnerProblem
 from petition.postal.zip_places import known_postal_code
-
-LONGEST_BECAUSE = 500
 
 
 def ask_base(organization_id: int, typed: str, *, actor: str) -> str:
@@ -96,11 +95,8 @@ def decide_base(base_id: int, decision: StaffDecision, *, actor: str, because: s
 
     - Raises NotFound, and InvalidInput with ``because`` for a refusal without one, or a long one.
     """
-    because = " ".join(because.split())
-    if decision is StaffDecision.REFUSED and not because:
-        raise InvalidInput({"because": Problem(PartnerProblem.WHY_MISSING)})
-    if len(because) > LONGEST_BECAUSE:
-        raise InvalidInput({"because": Problem(PartnerProblem.TOO_LONG, {"most": LONGEST_BECAUSE})})
+    missing = PartnerProblem.WHY_MISSING if decision is StaffDecision.REFUSED else None
+    because = read_reason(because, missing, PartnerProblem.TOO_LONG, field="because")
     with transaction() as session:
         base, organization = _lock(session, base_id)
         if base.decision is not None or base.ended_at is not None:

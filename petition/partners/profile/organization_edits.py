@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from petition.audit.reasons import read_reason
 from petition.audit.trail import record
 from petition.core.clock import utcnow
 from petition.core.errors import InvalidInput, NotFound, Problem
@@ -106,9 +107,8 @@ def decide_change(change_id: int, decision: StaffDecision, *, actor: str, becaus
 
     - Raises NotFound, and InvalidInput with ``because`` for a refusal without one.
     """
-    because = " ".join(because.split())[:500]
-    if decision is StaffDecision.REFUSED and not because:
-        raise InvalidInput({"because": Problem(PartnerProblem.WHY_MISSING)})
+    missing = PartnerProblem.WHY_MISSING if decision is StaffDecision.REFUSED else None
+    because = read_reason(because, missing, None, field="because")
     with transaction() as session:
         change = session.get(OrganizationChange, change_id, with_for_update=True)
         if change is None or change.decision is not None:

@@ -11,6 +11,7 @@ from petition.partners.logos import tell_logo_type
 from petition.partners.partner_problems import PartnerProblem
 from petition.partners.texts import Problems, read_line, read_lines, read_title
 from petition.validation.mail_addresses import read_mail_address
+from petition.validation.whole_numbers import read_whole
 
 LONGEST_ABOUT = 300
 LONGEST_OFFERING = 3_000
@@ -90,8 +91,9 @@ def _read_kilometers(typed: Mapping[str, str], problems: Problems) -> int | None
     said = typed.get("reach_km", "").strip()
     if not said:
         return None
-    if said.isascii() and said.isdigit() and len(said) < 5 and 1 <= int(said) <= FARTHEST_KM:
-        return int(said)
+    kilometers = read_whole(said, FARTHEST_KM)
+    if kilometers:
+        return kilometers
     problems["reach_km"] = Problem(PartnerProblem.REACH_REFUSED)
     return None
 

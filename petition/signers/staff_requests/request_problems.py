@@ -1,9 +1,7 @@
 """The codes of refusals of what staff do for a signer, and the reason that each act needs."""
 
-from petition.audit.trail import write_line
-from petition.core.errors import InvalidInput, Problem, ProblemCode
-
-LONGEST_WHY = 500  # characters
+from petition.audit.reasons import read_reason
+from petition.core.errors import ProblemCode
 
 
 class RequestProblem(ProblemCode):
@@ -20,10 +18,5 @@ class RequestProblem(ProblemCode):
 
 
 def read_why(typed: str) -> str:
-    """Return the reason as one line for the log; raises InvalidInput without one."""
-    why = write_line(typed)
-    if not why:
-        raise InvalidInput({"why": Problem(RequestProblem.WHY_MISSING)})
-    if len(why) > LONGEST_WHY:
-        raise InvalidInput({"why": Problem(RequestProblem.WHY_LONG, {"most": LONGEST_WHY})})
-    return why
+    """Return the reason as one line for the log; raises InvalidInput."""
+    return read_reason(typed, RequestProblem.WHY_MISSING, RequestProblem.WHY_LONG)

@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
+from petition.core.columns import LARGEST_ID
 from petition.core.errors import NotFound
 from petition.partners.feed.applied_changes import acknowledge, find_owed, get_applied
 from petition.partners.feed.changes import NamedChange, find_last_number, read_named_changes
@@ -15,7 +16,6 @@ from petition.web.api.bodies import StrictShape, WholeNumber
 from petition.web.api.endpoints import own_read, own_write
 from petition.web.api.idempotency import do_once
 from petition.web.api.paging import LARGEST_LIMIT, USUAL_LIMIT, write_page
-from petition.web.api.person_shapes import LARGEST_ID
 from petition.web.api.problems import ApiRefusal, FieldError
 from petition.web.api.public_shapes import write_next
 

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from flask import Response, url_for
 from marshmallow import Schema, fields, validate
 
+from petition.core.columns import LARGEST_ID
 from petition.core.errors import InvalidInput, NotFound, UserError
 from petition.error_messages.description import describe
 from petition.models import ConsentPurpose, ExportFormat
@@ -25,7 +26,6 @@ from petition.web.api.bodies import StrictShape
 from petition.web.api.endpoints import own_file, own_read, own_write
 from petition.web.api.idempotency import do_once
 from petition.web.api.people import SLUG
-from petition.web.api.person_shapes import LARGEST_ID
 from petition.web.api.problems import EXACT, ApiRefusal, FieldError
 
 T = TypeVar("T")

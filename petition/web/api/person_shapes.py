@@ -2,6 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
+from petition.core.columns import LARGEST_ID
 from petition.signing.form_fields import LONGEST
 from petition.web.api.bodies import StrictShape, WholeNumber, YesNo
 from petition.web.api.public_shapes import write_next
@@ -10,7 +11,6 @@ COUNTRY = "US"
 MOST_ADDRESSES = 1
 MOST_LINES = 3
 MOST_OFFERS = 10
-LARGEST_ID = 2**31 - 1
 PURPOSE = r"^[a-z]{1,20}$"
 
 

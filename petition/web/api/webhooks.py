@@ -10,6 +10,7 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from petition.core.callbacks.callback_urls import LONGEST_URL
+from petition.core.columns import LARGEST_ID
 from petition.core.errors import InvalidInput, NotFound, UserError
 from petition.core.extensions import db
 from petition.error_messages.description import describe_fields
@@ -35,8 +36,6 @@ from petition.web.api.paging import PageQuery, write_page
 from petition.web.api.problems import ApiRefusal, FieldError
 from petition.web.api.public_shapes import write_next
 
-LARGEST_ID = 2**31 - 1
-LARGEST_ROW = 2**31 - 1
 EVENTS = [event.value for event in CONSENT_EVENTS]
 _ONE = f"/webhooks/<int(max={LARGEST_ID}):number>"
 EXAMPLE = {"url": "https://hooks.riders.example/in", "events": ["consent.withdrawn"]}
@@ -219,10 +218,10 @@ def _read_cursor(asked: dict[str, Any]) -> int | None:
     after = asked.get("after")
     if after is None:
         return None
-    if not (after.isdigit() and len(after) <= len(str(LARGEST_ROW))):
+    if not (after.isdigit() and len(after) <= len(str(LARGEST_ID))):
         fault = FieldError("Take it from `next` of a page.", parameter="after")
         raise ApiRefusal(400, "invalid-input", errors=[fault])
-    return min(int(after), LARGEST_ROW)
+    return min(int(after), LARGEST_ID)
 
 
 def _describe(line: EndpointLine, organization_id: int) -> dict[str, Any]:

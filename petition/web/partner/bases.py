@@ -4,16 +4,16 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from petition.accounts.permissions import Permission
+from petition.core.columns import LARGEST_ID
 from petition.core.errors import InvalidInput, NotFound
 from petition.partners.bases.base_changes import ask_base, end_base
 from petition.partners.partner_problems import PartnerProblem
 from petition.partners.profile.own_groups import OwnGroup
+from petition.validation.whole_numbers import read_whole
 from petition.web.partner.organization import show_form
 from petition.web.partner.organization_guard import of_organization
 from petition.web.partner.pages import blueprint
 from petition.web.portals.guards import get_actor
-
-LONGEST_NUMBER = 9  # digits: any longer is no id of ours
 
 
 @blueprint.post("/<slug:slug>/bases")
@@ -33,7 +33,7 @@ def change_bases(group: OwnGroup) -> ResponseReturnValue:
 
 
 def _read_base() -> int:
-    said = request.form["base"]
-    if not (said.isascii() and said.isdecimal() and len(said) <= LONGEST_NUMBER):
+    number = read_whole(request.form["base"], LARGEST_ID)
+    if number is None:
         raise NotFound(PartnerProblem.NO_BASE)
-    return int(said)
+    return number

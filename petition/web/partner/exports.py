@@ -17,6 +17,7 @@ from flask.typing import ResponseReturnValue
 from flask_security import current_user
 
 from petition.accounts.permissions import Permission
+from petition.core.columns import LARGEST_ID
 from petition.core.errors import InvalidInput, NotFound, UserError
 from petition.error_messages.description import describe_error, describe_fields
 from petition.models import ConsentPurpose, ExportFormat
@@ -33,6 +34,7 @@ from petition.partners.exports.export_requests import ExportWish, ask_for_export
 from petition.partners.feed.applied_changes import acknowledge, find_owed, list_owed
 from petition.partners.people.person_ids import name_consent
 from petition.partners.profile.own_groups import OwnGroup
+from petition.validation.whole_numbers import read_whole
 from petition.web.partner.organization_guard import of_organization
 from petition.web.partner.pages import blueprint
 from petition.web.portals.guards import requires_recent
@@ -50,7 +52,6 @@ FORMATS = {
     ExportFormat.JSON_LINES: "JSON lines, for programs",
 }
 LONGEST_TYPED = 100
-LARGEST_ID = 2**31 - 1
 # People to be removed who are listed on one page; the next follow once these are confirmed.
 MOST_OWED = 500
 
@@ -112,10 +113,10 @@ def download_export(group: OwnGroup, number: int) -> ResponseReturnValue:
 @requires_recent
 def confirm_removed(group: OwnGroup) -> ResponseReturnValue:
     """Note that the organization removed the people who were listed, up to a ``number``."""
-    typed = request.form.get("number", "")
-    if not (typed.isascii() and typed.isdigit() and 0 < int(typed[:20]) <= LARGEST_ID):
+    number = read_whole(request.form.get("number", ""), LARGEST_ID)
+    if not number:
         raise NotFound(ExportProblem.NUMBER_UNKNOWN)
-    acknowledge(group.id, int(typed))
+    acknowledge(group.id, number)
     flash("Thank you. Their private pages now say that you removed them.")
     return redirect(url_for("partner.list_group_exports", slug=group.slug), 303)
 

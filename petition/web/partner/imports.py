@@ -37,16 +37,17 @@ from petition.bulk.uploads.upload_requests import (
     receive_list,
     undo_upload,
 )
+from petition.core.columns import LARGEST_ID
 from petition.core.errors import InvalidInput, Problem, UserError
 from petition.core.extensions import db
 from petition.error_messages.description import describe_error, describe_fields, describe_wait
 from petition.models import ConsentPurpose
 from petition.partners.profile.own_groups import OwnGroup
+from petition.web.forms import allow_long_form
 from petition.web.partner.organization_guard import of_organization
 from petition.web.partner.pages import blueprint
-from petition.web.portals.guards import requires_recent
+from petition.web.portals.guards import is_signed_in, requires_recent
 
-LARGEST_ID = 2**31 - 1
 ONE = f"/<slug:slug>/imports/<int(max={LARGEST_ID}):number>"
 # Bytes of a form beside its file. werkzeug counts the part of the file that it has in memory too.
 BESIDE = 64 * 1024
@@ -74,18 +75,9 @@ CONSENTS = {
 
 def init_app(app: Flask) -> None:
     """Let members who are signed in send longer forms to these pages, before any form is read."""
-    app.before_request_funcs.setdefault(None, []).insert(0, allow_file)
-
-
-def allow_file() -> None:
-    """Raise the limit of a request's body for a file, only for somebody who is signed in."""
-    most = {
-        "partner.upload_list": LARGEST_LIST,
-        "partner.begin_import": LARGEST_PROOF_BYTES,
-    }.get(request.endpoint or "")
-    if most is not None and request.method == "POST" and current_user.is_authenticated:
-        request.max_content_length = most + BESIDE
-        request.max_form_memory_size = IN_MEMORY
+    files = {"upload_list": LARGEST_LIST, "begin_import": LARGEST_PROOF_BYTES}
+    for view, most in files.items():
+        allow_long_form(app, f"partner.{view}", is_signed_in, body=most + BESIDE, texts=IN_MEMORY)
 
 
 @blueprint.get("/<slug:slug>/imports")

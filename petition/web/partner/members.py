@@ -3,8 +3,10 @@
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from petition.accounts.invitations import invite, list_invitations
+from petition.accounts.invitation_list import list_invitations
+from petition.accounts.invitations import invite
 from petition.accounts.permissions import Permission
+from petition.core.columns import LARGEST_ID
 from petition.core.errors import InvalidInput, NotFound, UserError
 from petition.error_messages.description import describe_error, describe_fields
 from petition.models import GROUP_ROLES, RoleName
@@ -16,6 +18,7 @@ from petition.partners.profile.group_members import (
     remove_member,
 )
 from petition.partners.profile.own_groups import OwnGroup
+from petition.validation.whole_numbers import read_whole
 from petition.web.partner.organization_guard import of_organization
 from petition.web.partner.pages import blueprint
 from petition.web.portals.guards import get_actor, requires_recent
@@ -25,7 +28,6 @@ ROLES = {
     RoleName.ORGANIZER: "organizer: finds and writes to people",
     RoleName.VIEWER: "viewer: reads the totals",
 }
-LARGEST_ID = 2**31 - 1
 
 
 @blueprint.get("/<slug:slug>/members")
@@ -80,10 +82,10 @@ def _read_role() -> RoleName:
 
 
 def _read_id(name: str) -> int:
-    said = request.form.get(name, "")
-    if not (said.isascii() and said.isdigit() and len(said) < 11 and int(said) <= LARGEST_ID):
+    number = read_whole(request.form.get(name, ""), LARGEST_ID)
+    if number is None:
         raise _refuse()
-    return int(said)
+    return number
 
 
 def _refuse() -> UserError:

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_security import current_user
 
 from petition.accounts.permissions import Permission
+from petition.core.columns import LARGEST_ID
 from petition.core.errors import InvalidInput
 from petition.core.extensions import db, get_settings
 from petition.error_messages.description import describe_error, describe_fields
@@ -41,7 +42,6 @@ from petition.web.partner.pages import blueprint
 from petition.web.portals.guards import get_actor
 from petition.web.portals.session_checks import is_recent
 
-LARGEST_ID = 2**31 - 1
 _ONE = f"/<slug:slug>/messages/<int(max={LARGEST_ID}):number>"
 TITLES = {
     "sent": "sent",

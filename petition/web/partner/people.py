@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from petition.accounts.permissions import Permission
+from petition.core.columns import LARGEST_ID
 from petition.core.extensions import db
 from petition.error_messages.description import describe_wait
 from petition.models import Campaign, ConsentOffer, ConsentPurpose, Organization
@@ -18,6 +19,7 @@ from petition.partners.lookups.near_counts import find_near_count
 from petition.partners.lookups.near_people import look_up
 from petition.partners.lookups.origins import find_origin
 from petition.partners.people.person_ids import read_cursor, write_cursor
+from petition.validation.whole_numbers import read_whole
 from petition.web.partner.organization_guard import of_organization
 from petition.web.partner.pages import blueprint
 from petition.web.portals.guards import get_actor
@@ -26,7 +28,6 @@ from petition.web.ratelimit.look_up_limits import count_look_up
 # Of what a page of this list ends with; sealed, since numbers of rows tell how many others have.
 CURSOR = "near"
 LONGEST_CURSOR = 200
-LONGEST_NUMBER = 9  # digits: any longer is no id of ours
 
 
 @blueprint.get("/<slug:slug>/people")
@@ -40,7 +41,7 @@ def list_people(group: Organization) -> ResponseReturnValue:
     campaigns = _list_campaigns(group_id)
     chosen, wrong = _read_filter([campaign_id for campaign_id, _ in campaigns])
     bases = [one for one in list_bases(group_id) if one.is_approved]
-    base_id = _read_number(request.args.get("base"))
+    base_id = read_whole(request.args.get("base", ""), LARGEST_ID)
     # Another organization's is answered as one that does not exist: by the first.
     origin = find_origin(group_id, base_id=base_id if _is_one(bases, base_id) else None)
     values: dict[str, Any] = {
@@ -96,7 +97,7 @@ def _list_campaigns(organization_id: int) -> list[tuple[int, str]]:
 
 def _read_filter(campaigns: list[int]) -> tuple[NearFilter, str]:
     """Return what is looked for, and what is wrong with the day that was typed, or ""."""
-    campaign_id = _read_number(request.args.get("campaign"))
+    campaign_id = read_whole(request.args.get("campaign", ""), LARGEST_ID)
     since, wrong = None, ""
     if said := request.args.get("since", "").strip():
         try:
@@ -115,9 +116,3 @@ def _read_after(group_id: int) -> int | None:
     """Return the consent after which the page begins; None where no page of this list ended so."""
     said = request.args.get("after", "")
     return read_cursor(said, group_id, CURSOR) if len(said) <= LONGEST_CURSOR else None
-
-
-def _read_number(said: str | None) -> int | None:
-    if said is None or len(said) > LONGEST_NUMBER or not (said.isascii() and said.isdecimal()):
-        return None
-    return int(said)

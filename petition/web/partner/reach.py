@@ -2,7 +2,6 @@
 
 from flask import Flask, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_security import current_user
 
 from petition.accounts.permissions import Permission
 from petition.audit.trail import write_line
@@ -18,9 +17,10 @@ from petition.partners.bases.district_search import (
 )
 from petition.partners.profile.organization_edits import choose_districts, read_organization
 from petition.partners.profile.own_groups import OwnGroup
+from petition.web.forms import allow_long_form
 from petition.web.partner.organization_guard import of_organization
 from petition.web.partner.pages import blueprint
-from petition.web.portals.guards import get_actor
+from petition.web.portals.guards import get_actor, is_signed_in
 
 LONGEST_WORDS = 100
 # Bytes of a form with 200 districts of one's own and 50 that were found, each by its id.
@@ -29,14 +29,9 @@ LONGEST_FORM = 128 * 1024
 
 def init_app(app: Flask) -> None:
     """Let members who are signed in send long forms to this page, before any form is read."""
-    app.before_request_funcs.setdefault(None, []).insert(0, allow_many)
-
-
-def allow_many() -> None:
-    """Raise the limits of the form of districts, only for somebody who is signed in."""
-    if request.endpoint == "partner.choose_reach" and request.method == "POST":
-        if current_user.is_authenticated:
-            request.max_content_length = request.max_form_memory_size = LONGEST_FORM
+    allow_long_form(
+        app, "partner.choose_reach", is_signed_in, body=LONGEST_FORM, texts=LONGEST_FORM
+    )
 
 
 @blueprint.get("/<slug:slug>/reach")

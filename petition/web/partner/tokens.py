@@ -6,12 +6,14 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from petition.accounts.permissions import Permission
+from petition.core.columns import LARGEST_ID
 from petition.core.errors import InvalidInput
 from petition.error_messages.description import describe_fields
 from petition.partners.profile.own_groups import OwnGroup
 from petition.partners.tokens import token_store
 from petition.partners.tokens.scopes import TokenScope
 from petition.partners.tokens.token_store import NewToken
+from petition.validation.whole_numbers import read_whole
 from petition.web.partner.organization_guard import of_organization
 from petition.web.partner.pages import blueprint
 from petition.web.portals.guards import get_actor, requires_recent
@@ -25,8 +27,7 @@ SCOPE_WORDS = {
     TokenScope.ERASE: "ask for people's data to be erased",
     TokenScope.WEBHOOKS: "set up webhooks",
 }
-LARGEST_ID = 2**31 - 1
-LONGEST_NUMBER = 4
+LARGEST_NUMBER = 9999
 
 
 @blueprint.get("/<slug:slug>/api")
@@ -89,6 +90,4 @@ def _show(
 
 def _read_number(name: str) -> int:
     """Return a small number of the form; 0, which none is, for anything else."""
-    typed = request.form.get(name, "")
-    good = typed.isascii() and typed.isdigit() and len(typed) <= LONGEST_NUMBER
-    return int(typed) if good else 0
+    return read_whole(request.form.get(name, ""), LARGEST_NUMBER) or 0

@@ -7,6 +7,7 @@ from flask import abort, flash, jsonify, redirect, render_template, request, url
 from flask.typing import ResponseReturnValue
 
 from petition.accounts.permissions import Permission
+from petition.core.columns import LARGEST_ID
 from petition.core.errors import InvalidInput, Problem, UserError
 from petition.core.extensions import db
 from petition.error_messages.description import describe_error, describe_fields
@@ -26,15 +27,14 @@ from petition.partners.webhooks.webhook_log import (
     list_deliveries,
 )
 from petition.partners.webhooks.webhook_problems import WebhookProblem
+from petition.validation.whole_numbers import read_whole
 from petition.web.partner.organization_guard import of_organization
 from petition.web.partner.pages import blueprint
 from petition.web.portals.guards import get_actor, requires_recent
 
-LARGEST_ID = 2**31 - 1
-LARGEST_ROW = 2**31 - 1
 LONGEST_TYPED = 600
 _ONE = f"/<slug:slug>/webhooks/<int(max={LARGEST_ID}):number>"
-_DELIVERY = f"/<slug:slug>/deliveries/<int(max={LARGEST_ROW}):number>"
+_DELIVERY = f"/<slug:slug>/deliveries/<int(max={LARGEST_ID}):number>"
 EVENT_WORDS = {
     WebhookEvent.GIVEN: "somebody consented",
     WebhookEvent.WITHDRAWN: "somebody withdrew",
@@ -194,9 +194,7 @@ def _read_since() -> datetime:
 
 
 def _read_before() -> int | None:
-    typed = request.args.get("before", "")
-    good = typed.isascii() and typed.isdigit() and len(typed) <= len(str(LARGEST_ROW))
-    return min(int(typed), LARGEST_ROW) if good else None
+    return read_whole(request.args.get("before", ""), LARGEST_ID)
 
 
 def _refuse(group: OwnGroup, number: int, refused: UserError) -> ResponseReturnValue:

@@ -34,6 +34,11 @@ def requires(permission: Permission, *, of: str | None = None) -> Callable[[View
     return decorate
 
 
+def is_signed_in() -> bool:
+    """Return whether the visitor of the page is signed in."""
+    return bool(current_user.is_authenticated)
+
+
 def requires_sign_in(view: View) -> View:
     """Require a sign-in in the portal for a view, and no permission."""
     return cast(View, auth_required("session")(view))

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from petition.accounts import invitations, password_resets
 from petition.accounts.account_problems import AccountProblem
+from petition.accounts.invitation_list import read_invitation
 from petition.core.errors import InvalidInput, Problem, TokenRefused
 from petition.core.extensions import db
 from petition.core.queues import Stage, wake
@@ -30,7 +31,7 @@ def open_invitation(token: str) -> ResponseReturnValue:
     """Show an invitation, or accept it with a password; an account that exists keeps its own."""
     portal = get_portal()
     try:
-        found = invitations.read_invitation(token, portal.name)
+        found = read_invitation(token, portal.name)
         if request.method != "POST":
             return render_template("account/invitation.html", found=found, wrong={})
         if found.has_account:

@@ -8,9 +8,11 @@ from flask_security.utils import logout_user
 from petition.accounts import account_sessions, password_resets, second_factors
 from petition.accounts.account_problems import AccountProblem
 from petition.attention.attention_digests import gets_digest
+from petition.core.columns import LARGEST_BIG_ID
 from petition.core.errors import InvalidInput, Problem
 from petition.core.extensions import get_settings
 from petition.error_messages.description import describe_fields
+from petition.validation.whole_numbers import read_whole
 from petition.web.portals.guards import get_actor, requires_recent, requires_sign_in
 from petition.web.portals.login_limits import limit_guesses
 from petition.web.portals.portal import get_portal
@@ -18,7 +20,6 @@ from petition.web.portals.refusals import note_wrong_proof
 from petition.web.portals.session_checks import get_session
 from petition.web.portals.sign_in import choose_target
 
-LARGEST_ID = 2**63 - 1
 LONGEST_TYPED = 200
 WRONG_PROOF = "This is neither your password nor a code that works now."
 
@@ -65,8 +66,8 @@ def end_session() -> ResponseReturnValue:
     if which == "others":
         account_sessions.revoke_others(current_user.id, get_session().id, portal.name)
         flash("All other sessions are ended.")
-    elif which.isascii() and which.isdigit() and int(which[:20]) <= LARGEST_ID:
-        if account_sessions.revoke_session(current_user.id, int(which), portal.name):
+    elif (number := read_whole(which, LARGEST_BIG_ID)) is not None:
+        if account_sessions.revoke_session(current_user.id, number, portal.name):
             flash("The session is ended.")
     return redirect(url_for(f"{portal.name}.show_account"), 303)
 

@@ -14,12 +14,7 @@ def init_app(app: Flask) -> None:
         boundaries,
         brake_limits,
         comments,
-        decisions,
-        deliveries,
-        delivery_list,
-        letter_files,
         milestones,
-        office_fixes,
         organizations,
         retention,
         review,
@@ -40,6 +35,13 @@ def init_app(app: Flask) -> None:
         version_pages,
     )
     from petition.web.staff.campaigns.drawing_limits import init_drawings
+    from petition.web.staff.deliveries import (  # noqa: F401
+        delivery_acts,
+        delivery_list,
+        delivery_page,
+        letter_files,
+        office_fixes,
+    )
     from petition.web.staff.figures import figure_pages, service_page  # noqa: F401
     from petition.web.staff.navigation import list_entries
     from petition.web.staff.officials import (  # noqa: F401

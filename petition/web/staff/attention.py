@@ -33,15 +33,16 @@ from petition.attention.cause_words import count_cause
 from petition.attention.causes import MOST_COUNTED
 from petition.attention.stored_causes import FRESH, read_refreshed_at, refresh_causes
 from petition.core.clock import utcnow
+from petition.core.columns import LARGEST_ID
 from petition.core.errors import InvalidInput, UserError
 from petition.core.extensions import db
 from petition.error_messages.description import describe_error, describe_fields
 from petition.models import AttentionCause
+from petition.validation.whole_numbers import read_whole
 from petition.web.portals.guards import allows, ask_for_proof, get_actor, requires_sign_in
 from petition.web.portals.session_checks import is_recent
 from petition.web.staff.pages import blueprint
 
-LARGEST_ID = 2**31 - 1
 WHOSE = {"all": "all", "mine": "mine", "nobody": "nobody's"}
 # The page of each source's rows, with its query; and what opens it, for the whole service.
 LINKS: Mapping[str, tuple[str, Mapping[str, str], Permission]] = {
@@ -254,9 +255,8 @@ def _read_whose() -> str:
 
 def _read_number(name: str) -> int:
     """Return a number of the form; -1, which is never one, for anything else."""
-    text = request.form.get(name, "")
-    found = int(text) if text.isascii() and text.isdigit() and len(text) < 11 else -1
-    return found if found <= LARGEST_ID else -1
+    number = read_whole(request.form.get(name, ""), LARGEST_ID)
+    return -1 if number is None else number
 
 
 def tell_age(card: Card) -> str:

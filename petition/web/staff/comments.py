@@ -12,11 +12,13 @@ from petition.accounts.permissions import Permission
 from petition.comments.comment_decisions import CommentChanged, DecidedComment, decide
 from petition.comments.comment_list import MOST_COUNTED, PAGE, count_waiting, list_comments
 from petition.comments.comment_problems import CommentProblem
+from petition.core.columns import LARGEST_BIG_ID
 from petition.core.errors import InvalidInput, NotFound, Problem
 from petition.core.extensions import db
 from petition.error_messages.description import describe_error, describe_fields
 from petition.models import Campaign, CommentState
 from petition.models.campaigns.campaign import SLUG
+from petition.validation.whole_numbers import read_whole
 from petition.web.portals.guards import get_actor
 from petition.web.staff.pages import blueprint
 from petition.web.staff.scopes import find_scope, requires_somewhere
@@ -126,18 +128,18 @@ def _read_query(asked: Mapping[str, str]) -> dict[str, str]:
 
 
 def _read_number(text: str) -> int:
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 1
-    return min(max(number, 1), LAST_PAGE)
+    return read_whole(text, LAST_PAGE) or 1
 
 
 def _read_ticks(ticks: list[str]) -> dict[int, str]:
     """Return the digest of the comment shown for each ticked signature; raises InvalidInput."""
     seen = {}
     for tick in ticks:
-        number, _, mark = tick.partition("-")
-        if not (number.isascii() and number.isdigit() and len(number) < 19):
+        typed, _, mark = tick.partition("-")
+        number = read_whole(typed, LARGEST_BIG_ID)
+        if number is None:
             raise InvalidInput({"tick": Problem(CommentProblem.NONE_TICKED)})
-        seen[int(number)] = mark
+        seen[number] = mark
     return seen
 
 

@@ -13,6 +13,7 @@ from flask import Response, flash, make_response, redirect, render_template, req
 from flask.typing import ResponseReturnValue
 
 from petition.accounts.permissions import Permission
+from petition.core.columns import LARGEST_ID
 from petition.core.errors import InvalidInput, NotFound, Problem, UserError
 from petition.counting.arrivals import count_arrivals
 from petition.counting.evidence import HeldBecause
@@ -27,8 +28,10 @@ from petition.counting.verdicts import DecidedMilestone, invalidate, put_back, r
 from petition.error_messages.description import describe_error, describe_fields
 from petition.error_messages.staff_messages import StaffProblem
 from petition.models import MilestoneState
+from petition.validation.whole_numbers import read_whole
 from petition.web.portals.guards import get_actor
 from petition.web.staff.actor_names import name_actors
+from petition.web.staff.deliveries.timeline import write_diary
 from petition.web.staff.figures.charts import HEIGHT, WIDTH, Chart, draw_bars
 from petition.web.staff.findings import SHORT, WORDS, describe_findings, describe_reasons
 from petition.web.staff.pages import blueprint
@@ -37,10 +40,8 @@ from petition.web.staff.scopes import (
     requires_for_milestone,
     requires_somewhere,
 )
-from petition.web.staff.timeline import write_diary
 
-LAST = 2**31 - 1  # the largest id of the column
-ONE = f"/milestones/<int(max={LAST}):milestone_id>"
+ONE = f"/milestones/<int(max={LARGEST_ID}):milestone_id>"
 
 
 @blueprint.get("/milestones")
@@ -49,10 +50,9 @@ def list_milestones() -> ResponseReturnValue:
     """Show the held hundreds, or those of another state, oldest first."""
     chosen = request.args.get("state", MilestoneState.HELD.value)
     state = MilestoneState(chosen) if chosen in list(MilestoneState) else None
-    after = request.args.get("after", "")
-    number = int(after) if after.isascii() and after.isdigit() and len(after) < 10 else 0
+    after = read_whole(request.args.get("after", ""), LARGEST_ID) or 0
     scope = find_scope(Permission.MILESTONES_READ)
-    found = list_hundreds(state, None, number, PAGE + 1, scope)
+    found = list_hundreds(state, None, after, PAGE + 1, scope)
     return render_template(
         "staff/milestones.html",
         hundreds=found[:PAGE],
@@ -60,7 +60,7 @@ def list_milestones() -> ResponseReturnValue:
         state=state,
         states=list(MilestoneState),
         held=count_held(scope),
-        after=number,
+        after=after,
         describe_reasons=describe_reasons,
     )
 

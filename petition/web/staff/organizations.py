@@ -4,6 +4,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from petition.accounts.permissions import Permission
+from petition.core.columns import LARGEST_ID
 from petition.core.errors import InvalidInput, NotFound
 from petition.error_messages.description import describe_error, describe_fields
 from petition.models import StaffDecision
@@ -22,10 +23,10 @@ from petition.partners.bases.base_changes import decide_base
 from petition.partners.bases.base_list import list_waiting_bases
 from petition.partners.partner_problems import PartnerProblem
 from petition.partners.profile.organization_edits import decide_change
+from petition.validation.whole_numbers import read_whole
 from petition.web.portals.guards import get_actor, requires
 from petition.web.staff.pages import blueprint
 
-LARGEST_ID = 2**31 - 1
 NAMES = {
     "name": "Name",
     "members": "Represents",
@@ -84,10 +85,10 @@ def _decide() -> str:
 
 
 def _read_id(name: str) -> int:
-    said = request.form.get(name, "")
-    if not (said.isascii() and said.isdigit() and len(said) < 11 and int(said) <= LARGEST_ID):
+    number = read_whole(request.form.get(name, ""), LARGEST_ID)
+    if number is None:
         raise NotFound(PartnerProblem.NO_APPLICATION)
-    return int(said)
+    return number
 
 
 def _show(refused: str = "") -> str:

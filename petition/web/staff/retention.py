@@ -4,11 +4,11 @@ from flask import Response, flash, make_response, redirect, render_template, req
 from flask.typing import ResponseReturnValue
 
 from petition.accounts.permissions import Permission
+from petition.audit.reasons import LONGEST_WHY
 from petition.core.errors import InvalidInput, Problem, UserError
 from petition.error_messages.description import describe_error, describe_fields
 from petition.error_messages.staff_messages import StaffProblem
 from petition.retention.legal_holds import (
-    LONGEST_WHY,
     hold_campaign,
     list_free_campaigns,
     list_holds,

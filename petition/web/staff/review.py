@@ -10,6 +10,7 @@ from flask import Response, flash, make_response, redirect, render_template, req
 from flask.typing import ResponseReturnValue
 
 from petition.accounts.permissions import Permission
+from petition.core.columns import LARGEST_BIG_ID, LARGEST_ID
 from petition.core.errors import InvalidInput, Problem
 from petition.core.extensions import db
 from petition.error_messages.description import describe_fields
@@ -28,17 +29,15 @@ from petition.locating.review_queue import (
 )
 from petition.models.campaigns.layers import PARTIAL
 from petition.postal.zip_places import list_possible_states
+from petition.validation.whole_numbers import read_whole
 from petition.web.portals.guards import get_actor
-from petition.web.staff.filters import read_id
 from petition.web.staff.pages import blueprint
 from petition.web.staff.review_maps import draw_candidates
 from petition.web.staff.scopes import find_scope, requires_for_signature, requires_somewhere
 from petition.web.wording.review_texts import explain_review
 
 # The largest ids of the columns: a larger number exists in neither table.
-LAST_SIGNATURE = 2**63 - 1
-LAST_DISTRICT = 2**31 - 1
-ONE = f"/review/<int(max={LAST_SIGNATURE}):signature_id>"
+ONE = f"/review/<int(max={LARGEST_BIG_ID}):signature_id>"
 # The choice that refers to the list of all districts below.
 ELSEWHERE = "elsewhere"
 OUTSIDE_ALL = "outside"
@@ -51,7 +50,7 @@ def list_review() -> ResponseReturnValue:
     scope = find_scope(Permission.REVIEW_LIST)
     counts = count_waiting(within=scope)
     reason = request.args.get("reason", "")
-    after = read_id(request.args.get("after", ""))
+    after = read_whole(request.args.get("after", ""), LARGEST_BIG_ID) or 0
     found = list_waiting(reason if reason in counts else None, after, PAGE + 1, within=scope)
     return render_template(
         "staff/review.html",
@@ -150,8 +149,8 @@ def _read_choices(waiting: Waiting, form: Mapping[str, str]) -> dict[str, int]:
         if ticked == OUTSIDE_ALL and layer in PARTIAL and not listed:
             choices[layer] = OUTSIDE
             continue
-        number = read_id(listed if ticked in ("", ELSEWHERE) else ticked)
-        choices[layer] = number if number <= LAST_DISTRICT else 0
+        chosen = listed if ticked in ("", ELSEWHERE) else ticked
+        choices[layer] = read_whole(chosen, LARGEST_ID) or 0
     if problems:
         raise InvalidInput(problems)
     return choices

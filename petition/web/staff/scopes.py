@@ -40,7 +40,7 @@ def requires_somewhere(permission: Permission) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
-            _check_anywhere(permission)
+            check_anywhere(permission)
             return view(*args, **kwargs)
 
         return cast(View, auth_required("session")(guarded))
@@ -58,7 +58,7 @@ def requires_for_delivery(permission: Permission) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
-            _check_anywhere(permission)
+            check_anywhere(permission)
             campaign_id = db.session.scalar(
                 select(DeliveryIndex.campaign_id).where(DeliveryIndex.id == kwargs["delivery_id"])
             )
@@ -84,7 +84,7 @@ def requires_for_signature(permission: Permission) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
-            _check_anywhere(permission)
+            check_anywhere(permission)
             campaign_id = find_campaign_of(kwargs["signature_id"])
             if campaign_id is None or not allows(permission, campaign_id=campaign_id):
                 raise NotFound(RequestProblem.NOT_FOUND)
@@ -104,7 +104,7 @@ def requires_for_milestone(permission: Permission) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
-            _check_anywhere(permission)
+            check_anywhere(permission)
             campaign_id = db.session.scalar(
                 select(Milestone.campaign_id).where(Milestone.id == kwargs["milestone_id"])
             )
@@ -120,7 +120,8 @@ def requires_for_milestone(permission: Permission) -> Callable[[View], View]:
     return decorate
 
 
-def _check_anywhere(permission: Permission) -> None:
+def check_anywhere(permission: Permission) -> None:
+    """Answer 403 if the signed-in account has a permission for no campaign."""
     scope = find_scope(permission)
     if scope is not None and not scope:
         abort(403)

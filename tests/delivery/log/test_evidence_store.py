@@ -10,7 +10,7 @@ from petition.core.content.content_kind import LETTERS
 from petition.core.errors import StorageUnavailable
 from petition.core.extensions import get_settings
 from petition.delivery.log.evidence_pack import PackedAnswer, pack_evidence
-from petition.web.staff.timeline import tell_event
+from petition.web.staff.deliveries.timeline import tell_event
 from tests.core.content.conftest import locate
 from tests.core.content.servers import BucketServer, bucket_server, front
 from tests.delivery.conftest import Ready

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
 from petition.accounts.account_links import AccountLink, make_account_token
-from petition.accounts.invitations import list_invitations
+from petition.accounts.invitation_list import list_invitations
 from petition.attention.waiting_list import list_attention
 from petition.core.clock import utcnow
 from petition.core.errors import InvalidInput, NotFound

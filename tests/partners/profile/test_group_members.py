@@ -7,7 +7,8 @@ from flask import Flask
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
-from petition.accounts.invitations import invite, list_invitations
+from petition.accounts.invitation_list import list_invitations
+from petition.accounts.invitations import invite
 from petition.accounts.role_grants import grant_role
 from petition.accounts.staff_accounts import add_user, set_active
 from petition.core.errors import InvalidInput, NotFound

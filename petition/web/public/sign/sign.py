@@ -6,6 +6,7 @@ from flask import Response, abort, make_response, request, url_for
 
 from petition.campaigns.open_campaigns import find_open_campaign
 from petition.core.clock import utcnow
+from petition.core.columns import LARGEST_ID
 from petition.core.errors import CampaignNotOpen, InvalidInput, Problem
 from petition.core.extensions import get_settings
 from petition.core.networks import list_networks
@@ -15,6 +16,7 @@ from petition.postal.zip_places import known_postal_code
 from petition.signing.just_signed import JustSigned
 from petition.signing.network_origins import Origin
 from petition.signing.sign import sign as store_signature
+from petition.validation.whole_numbers import read_whole
 from petition.web.errors import TooManyRequests, wants_json
 from petition.web.form_moment import keep_moment
 from petition.web.form_signals import TooSoon, ask_to_wait, observe
@@ -98,8 +100,8 @@ def take_signature(slug: str, way: Way) -> Response:
 
 def read_version(form: Mapping[str, str]) -> int:
     """Return the version of the text that was shown with the form; FIRST where it is missing."""
-    said = form.get(VERSION, "")
-    return int(said) if said.isascii() and said.isdecimal() and len(said) < 10 else FIRST
+    number = read_whole(form.get(VERSION, ""), LARGEST_ID)
+    return FIRST if number is None else number
 
 
 def _go(address: str) -> Response:

@@ -13,12 +13,14 @@ from petition.accounts.invitations import call_back, send_again
 from petition.accounts.permissions import Permission
 from petition.accounts.second_factors import reset_second_factor
 from petition.accounts.staff_accounts import end_sessions
+from petition.core.columns import LARGEST_BIG_ID, LARGEST_ID
 from petition.core.errors import InvalidInput, NotFound, Problem, UserError
 from petition.core.queues import Stage, wake
 from petition.error_messages.description import describe_error, describe_fields
 from petition.models import RoleName
+from petition.validation.whole_numbers import read_whole
 from petition.web.portals.guards import get_actor, requires, requires_recent
-from petition.web.staff.accounts.account_pages import ONE, read_number, show_list, show_one
+from petition.web.staff.accounts.account_pages import ONE, show_list, show_one
 from petition.web.staff.pages import blueprint
 
 
@@ -70,7 +72,7 @@ def change_person(account_id: int) -> ResponseReturnValue:
 
 def _change_invitation() -> str:
     form, actor = request.form, get_actor()
-    what, number = form.get("do", ""), read_number(form.get("invitation", "")) or 0
+    what, number = form.get("do", ""), read_whole(form.get("invitation", ""), LARGEST_ID) or 0
     if what == "invite":
         campaign_id, organization_id = _read_scope()
         account_changes.invite_another(
@@ -103,13 +105,13 @@ def _grant(account_id: int) -> str:
 
 
 def _revoke(account_id: int) -> str:
-    number = read_number(request.form.get("grant", "")) or 0
+    number = read_whole(request.form.get("grant", ""), LARGEST_ID) or 0
     account_changes.revoke_grant(account_id, number, actor=get_actor())
     return "The role is taken. What is open shows nothing more that it allowed."
 
 
 def _end_one(account_id: int) -> str:
-    number = read_number(request.form.get("session", "")) or 0
+    number = read_whole(request.form.get("session", ""), LARGEST_BIG_ID) or 0
     if revoke_another(account_id, number, actor=get_actor()):
         return "The session is ended."
     return "This session has ended already."
@@ -158,7 +160,7 @@ def _read_role() -> RoleName:
 def _read_scope() -> tuple[int | None, int | None]:
     """Return the campaign's and the organization's id; both None for the whole service."""
     kind, _, said = request.form.get("scope", "").partition(":")
-    number = read_number(said)
+    number = read_whole(said, LARGEST_ID)
     if not kind:
         return None, None
     if kind not in ("campaign", "organization") or number is None:

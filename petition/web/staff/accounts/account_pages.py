@@ -8,16 +8,17 @@ from flask_security import current_user
 from sqlalchemy import select
 
 from petition.accounts.account_list import AccountFilter, list_accounts, read_account
-from petition.accounts.invitations import list_invitations
+from petition.accounts.invitation_list import list_invitations
 from petition.accounts.permissions import Permission
+from petition.core.columns import LARGEST_ID
 from petition.core.extensions import db
 from petition.models import GROUP_ROLES, STAFF_ROLES, Campaign, Organization
+from petition.validation.whole_numbers import read_whole
 from petition.web.portals.guards import requires
 from petition.web.staff.accounts.account_words import tell_events
 from petition.web.staff.pages import blueprint
 
-ONE = "/accounts/<int(max=2147483647):account_id>"
-LARGEST_ID = 2**31 - 1
+ONE = f"/accounts/<int(max={LARGEST_ID}):account_id>"
 LONGEST_WORDS = 254
 FILTERS = {
     AccountFilter.STAFF: "staff",
@@ -56,7 +57,7 @@ def show_list(words: str = "", refused: str = "", field: str = "") -> str:
     which = request.args.get("show", "")
     page = list_accounts(
         AccountFilter(which) if which in list(AccountFilter) else None,
-        read_number(request.args.get("after", "")),
+        read_whole(request.args.get("after", ""), LARGEST_ID),
         said,
     )
     return render_template(
@@ -100,10 +101,3 @@ def list_scopes() -> dict[str, Any]:
             select(Organization.id, Organization.name).order_by(Organization.name)
         ).all(),
     }
-
-
-def read_number(said: str) -> int | None:
-    """Return a number as it may be an id; None for anything else."""
-    if said.isascii() and said.isdigit() and len(said) < 11 and int(said) <= LARGEST_ID:
-        return int(said)
-    return None

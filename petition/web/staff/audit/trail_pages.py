@@ -22,6 +22,7 @@ from petition.audit.trail_search import (
     write_trail_lines,
 )
 from petition.core.clock import utcnow
+from petition.core.columns import LARGEST_ID
 from petition.core.extensions import transaction
 from petition.health.audit_chain.chain_watch import read_verified
 from petition.health.audit_chain.chain_words import describe_break
@@ -35,7 +36,6 @@ PAGES: Mapping[str, tuple[str, str]] = {
     "delivery": ("staff.show_one", "delivery_id"),
     "milestone": ("staff.show_milestone", "milestone_id"),
 }
-LARGEST_ID = 2**31 - 1
 
 
 @blueprint.get("/audit")

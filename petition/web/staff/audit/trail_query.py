@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
 from petition.audit.trail_search import TrailFilters
+from petition.core.columns import LARGEST_BIG_ID
+from petition.validation.whole_numbers import read_whole
 
 NAMES = ("subject", "id", "kind", "actor", "since", "until")
-LARGEST_ID = 2**63 - 1
 _FORMS = {
     "subject": re.compile(r"[a-z_-]{1,20}"),
-    "id": re.compile(r"[0-9]{1,19}"),
     "kind": re.compile(r"[a-z0-9_.-]{1,40}"),
     "actor": re.compile(r"[a-z]{1,20}(:[0-9]{1,19})?"),
 }
@@ -63,23 +63,21 @@ def read_query(asked: Mapping[str, str]) -> TrailQuery:
         elif value:
             unread.append(name)
     before = asked.get("before", "")
-    if before and not _is_id(before):
+    place = read_whole(before, LARGEST_BIG_ID)
+    if before and place is None:
         unread.append("before")
-    return TrailQuery(values, int(before) if _is_id(before) else None, tuple(unread))
+    return TrailQuery(values, place, tuple(unread))
 
 
 def _is_valid(name: str, value: str) -> bool:
+    if name == "id":
+        return read_whole(value, LARGEST_BIG_ID) is not None
     if name in _FORMS:
-        whole = _FORMS[name].fullmatch(value) is not None
-        return whole and (name != "id" or int(value) <= LARGEST_ID)
+        return _FORMS[name].fullmatch(value) is not None
     try:
         return date(1970, 1, 2) < date.fromisoformat(value) < date(9999, 1, 1)
     except ValueError:
         return False
-
-
-def _is_id(text: str) -> bool:
-    return _FORMS["id"].fullmatch(text) is not None and int(text) <= LARGEST_ID
 
 
 def _start(day: str, days: int = 0) -> datetime | None:

@@ -19,10 +19,12 @@ from petition.campaigns.versions.edits import (
 )
 from petition.campaigns.versions.version_list import read_draft
 from petition.campaigns.versions.version_store import VersionChanged
+from petition.core.columns import LARGEST_ID
 from petition.core.errors import NotFound
 from petition.core.extensions import db
 from petition.letters.merge import find_merge_problem
 from petition.models import Campaign
+from petition.validation.whole_numbers import read_whole
 from petition.web.portals.guards import get_actor
 from petition.web.staff.campaigns.access import EditedCampaign, requires_editing
 from petition.web.staff.campaigns.definition_words import describe_definition
@@ -151,5 +153,4 @@ def _read_base(edited: EditedCampaign, basis: Basis) -> dict[str, Any]:
 
 
 def _read_number(name: str) -> int:
-    said = request.form.get(name, "")
-    return int(said) if said.isascii() and said.isdigit() and len(said) < 10 else 0
+    return read_whole(request.form.get(name, ""), LARGEST_ID) or 0

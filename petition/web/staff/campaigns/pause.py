@@ -7,13 +7,13 @@ from flask import Response, abort, flash, make_response, redirect, render_templa
 from flask.typing import ResponseReturnValue
 
 from petition.accounts.permissions import Permission
-from petition.attention.letter_pauses import pause_letters, read_reason, resume_paused
+from petition.attention.letter_pauses import pause_letters, read_pause_reason, resume_paused
 from petition.core.errors import InvalidInput
 from petition.core.extensions import db
 from petition.dispatch.pauses import LONGEST_REASON, InForce, list_pauses
 from petition.error_messages.description import describe_fields
 from petition.web.portals.guards import allows, get_actor, requires, requires_recent
-from petition.web.staff.campaigns.access import get_campaign, requires_for_campaign
+from petition.web.staff.campaigns.access import EditedCampaign, load_campaign, requires_editing
 from petition.web.staff.pages import blueprint
 
 CONFLICT = 409
@@ -29,17 +29,17 @@ class RefusedPause:
 
 
 @blueprint.get("/campaigns/<slug:slug>/pause")
-@requires_for_campaign(Permission.CAMPAIGNS_EDIT)
-def show_pause(slug: str) -> ResponseReturnValue:
+@requires_editing
+def show_pause(edited: EditedCampaign) -> ResponseReturnValue:
     """Show whether the letters of a campaign are paused, and the button for the other."""
-    return _show(slug)
+    return _show(edited)
 
 
 @blueprint.post("/campaigns/<slug:slug>/pause")
-@requires_for_campaign(Permission.CAMPAIGNS_EDIT)
-def change_pause(slug: str) -> ResponseReturnValue:
+@requires_editing
+def change_pause(edited: EditedCampaign) -> ResponseReturnValue:
     """Pause or resume the letters of a campaign: ``do`` (``pause``, ``resume``) and ``why``."""
-    return _change(slug, url_for("staff.show_pause", slug=slug))
+    return _change(edited, url_for("staff.show_pause", slug=edited.slug))
 
 
 @blueprint.get("/pause")
@@ -58,7 +58,8 @@ def change_stop() -> ResponseReturnValue:
     return _change(None, url_for("staff.show_stop"))
 
 
-def _change(slug: str | None, page: str) -> ResponseReturnValue:
+def _change(edited: EditedCampaign | None, page: str) -> ResponseReturnValue:
+    slug = edited.slug if edited is not None else None
     what, why, actor = request.form.get("do", ""), request.form.get("why", ""), get_actor()
     if what not in ("pause", "resume"):
         abort(400)
@@ -66,24 +67,24 @@ def _change(slug: str | None, page: str) -> ResponseReturnValue:
         if what == "pause":
             changed = pause_letters(slug, why, actor=actor)
         else:
-            changed = resume_paused(slug, actor=actor, why=read_reason(why, LONGEST_REASON))
+            changed = resume_paused(slug, actor=actor, why=read_pause_reason(why))
     except InvalidInput as error:
         field, words = next(iter(describe_fields(error).items()))
-        return _show(slug, RefusedPause(words, error.status, field))
+        return _show(edited, RefusedPause(words, error.status, field))
     if not changed:
         done = "paused" if what == "pause" else "resumed"
         words = f"Someone else has {done} them already. Nothing was changed. This is how it is now."
-        return _show(slug, RefusedPause(words, CONFLICT))
+        return _show(edited, RefusedPause(words, CONFLICT))
     flash("The letters are paused." if what == "pause" else "The letters go out again.")
     return redirect(page, 303)
 
 
-def _show(slug: str | None, refused: RefusedPause | None = None) -> Response:
-    campaign = get_campaign(slug) if slug is not None else None
+def _show(edited: EditedCampaign | None, refused: RefusedPause | None = None) -> Response:
+    slug = edited.slug if edited is not None else None
     pauses = list_pauses(db.session())
     page = render_template(
         "staff/campaigns/pause.html",
-        campaign=campaign,
+        campaign=load_campaign(edited) if edited is not None else None,
         pause=_find(pauses, slug),
         of_all=_find(pauses, None) if slug is not None else None,
         others=[one for one in pauses if one.campaign is not None] if slug is None else [],

@@ -13,6 +13,7 @@ from petition.campaigns.campaign_pictures import (
 from petition.core.errors import ImportRefused
 from petition.validation.pictures import LARGEST
 from petition.validation.printable import make_printable
+from petition.validation.whole_numbers import read_whole
 from petition.web.portals.guards import get_actor
 from petition.web.staff.campaigns.access import EditedCampaign, requires_editing
 from petition.web.staff.campaigns.editor import ONE
@@ -71,10 +72,7 @@ def show_campaign_picture(edited: EditedCampaign, section: int) -> ResponseRetur
 
 
 def _read_section() -> int | None:
-    said = request.form.get("section", "").strip() or "0"
-    if not (said.isascii() and said.isdigit() and len(said) < 4):
-        return None
-    return int(said) if int(said) <= LAST_SECTION else None
+    return read_whole(request.form.get("section", "").strip() or "0", LAST_SECTION)
 
 
 def _show(edited: EditedCampaign, wrong: dict[str, str] | None = None) -> Response:

@@ -17,7 +17,7 @@ from petition.openings.mail_preview import MailView, show_confirmation
 from petition.web.headers import write_policy
 from petition.web.portals.guards import allows, ask_for_proof
 from petition.web.portals.session_checks import is_recent
-from petition.web.staff.campaigns.access import get_campaign, requires_for_campaign
+from petition.web.staff.campaigns.access import EditedCampaign, load_campaign, requires_editing
 from petition.web.staff.campaigns.preview_choice import AskedPreview, PreviewKind, read_asked
 from petition.web.staff.pages import blueprint
 
@@ -39,14 +39,14 @@ FIELDS = ("layer", "district", "post", "names", "real", "lang")
 
 
 @blueprint.get("/campaigns/<slug:slug>/preview")
-@requires_for_campaign(Permission.CAMPAIGNS_EDIT)
-def show_preview(slug: str) -> ResponseReturnValue:
+@requires_editing
+def show_preview(edited: EditedCampaign) -> ResponseReturnValue:
     """Show the form, and the chosen document in a frame.
 
     - ``show``: see PreviewKind. ``layer``, ``district``, ``post``, ``names``, ``real``: of the
       letter and its e-mail. Real names need a permission, and a recent proof of who it is.
     """
-    campaign, session = get_campaign(slug), db.session()
+    campaign, session = load_campaign(edited), db.session()
     asked = read_asked(session, campaign)
     if asked.choice is not None and asked.choice.real and not is_recent():
         return ask_for_proof()
@@ -58,7 +58,7 @@ def show_preview(slug: str) -> ResponseReturnValue:
         titles=TITLES,
         layers=list_counted_layers(campaign.layers),
         posts=list_posts(session, campaign, asked.choice.district) if asked.choice else [],
-        frame=_find_frame(slug, asked),
+        frame=_find_frame(edited.slug, asked),
         is_known=is_known,
         message=_show_mail(campaign, asked),
         count=count,

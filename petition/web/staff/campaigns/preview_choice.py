@@ -7,14 +7,15 @@ from flask import request
 from sqlalchemy.orm import Session
 
 from petition.accounts.permissions import Permission
+from petition.core.columns import LARGEST_ID
 from petition.core.errors import InvalidInput, Problem
 from petition.models import Campaign
 from petition.models.campaigns.layers import list_counted_layers
 from petition.openings.letter_preview import MOST_NAMES, PreviewChoice, choose_district
 from petition.openings.opening_problems import OpeningProblem
+from petition.validation.whole_numbers import read_whole
 from petition.web.portals.guards import allows
 
-LARGEST_ID = 2**31 - 1
 LONGEST = 300
 
 
@@ -75,8 +76,8 @@ def _read_names(campaign: Campaign) -> int:
     text = request.args.get("names", "").strip()
     if not text:
         return min(campaign.step, MOST_NAMES)
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
-    if not 1 <= number <= MOST_NAMES:
+    number = read_whole(text, MOST_NAMES)
+    if not number:
         raise InvalidInput({"names": Problem(OpeningProblem.NAMES_WRONG, {"most": MOST_NAMES})})
     return number
 
@@ -85,7 +86,7 @@ def _read_post() -> int | None:
     text = request.args.get("post", "").strip()
     if not text:
         return None
-    number = int(text) if text.isascii() and text.isdigit() and len(text) < 11 else 0
-    if not 1 <= number <= LARGEST_ID:
+    number = read_whole(text, LARGEST_ID)
+    if not number:
         raise InvalidInput({"post": Problem(OpeningProblem.POST_UNKNOWN)})
     return number

@@ -9,8 +9,6 @@ from collections.abc import Callable
 from flask import Response, make_response, render_template
 from flask.typing import ResponseReturnValue
 
-from petition.accounts.permissions import Permission
-from petition.campaigns.campaign_pictures import preview_picture
 from petition.core.errors import InvalidInput, Permanent, UserError
 from petition.core.extensions import db
 from petition.delivery.letter_message import compose_envelope, name_file
@@ -31,7 +29,7 @@ from petition.web.portals.guards import ask_for_proof, get_actor
 from petition.web.portals.session_checks import is_recent
 from petition.web.public.pages.about import find_logo
 from petition.web.public.pages.campaigns import render_campaign, write_accent
-from petition.web.staff.campaigns.access import get_campaign, requires_for_campaign
+from petition.web.staff.campaigns.access import EditedCampaign, load_campaign, requires_editing
 from petition.web.staff.campaigns.drawing_limits import TooManyDrawings, take_drawing_turn
 from petition.web.staff.campaigns.preview_choice import PreviewKind, read_asked
 from petition.web.staff.pages import blueprint
@@ -52,49 +50,39 @@ PDF_POLICY = "script-src 'none'; frame-ancestors 'self'; base-uri 'none'; form-a
 
 
 @blueprint.get(f"{BASE}/page")
-@requires_for_campaign(Permission.CAMPAIGNS_EDIT)
-def show_page_preview(slug: str) -> ResponseReturnValue:
+@requires_editing
+def show_page_preview(edited: EditedCampaign) -> ResponseReturnValue:
     """Show the public page as it is, or of a draft as it will be once it is open."""
-    campaign = get_campaign(slug)
+    campaign = load_campaign(edited)
     asked = read_asked(db.session(), campaign, PreviewKind.PAGE)
     with speak(asked.language):
         page = render_campaign(campaign, preview=BANNER)
-    public, own = (
-        f'src="/campaigns/{slug}/pictures/',
-        f'src="/staff/campaigns/{slug}/preview/page/pictures/',
-    )
-    return _frame(page.replace(public, own), PAGE_POLICY)
-
-
-@blueprint.get(f"{BASE}/page/pictures/<int(max=99):section>")
-@requires_for_campaign(Permission.CAMPAIGNS_EDIT)
-def show_picture_preview(slug: str, section: int) -> ResponseReturnValue:
-    """Return a picture of a campaign's page, also of a draft, which the public does not get."""
-    content, media_type = preview_picture(slug, section)
-    return Response(content, content_type=media_type)
+    # The public gets no picture of a draft.
+    pictures = f"/campaigns/{edited.slug}/pictures/"
+    return _frame(page.replace(f'src="{pictures}', f'src="/staff{pictures}'), PAGE_POLICY)
 
 
 @blueprint.get(f"{BASE}/accent.css")
-@requires_for_campaign(Permission.CAMPAIGNS_EDIT)
-def show_accent_preview(slug: str) -> ResponseReturnValue:
+@requires_editing
+def show_accent_preview(edited: EditedCampaign) -> ResponseReturnValue:
     """Return the campaign's color as a style sheet, also of a draft; empty without one."""
-    accent = get_campaign(slug).accent
+    accent = load_campaign(edited).accent
     return Response(write_accent(accent) if accent else "", content_type="text/css; charset=utf-8")
 
 
 @blueprint.get(f"{BASE}/confirmation")
-@requires_for_campaign(Permission.CAMPAIGNS_EDIT)
-def show_mail_preview(slug: str) -> ResponseReturnValue:
+@requires_editing
+def show_mail_preview(edited: EditedCampaign) -> ResponseReturnValue:
     """Show the HTML of the e-mail that asks an invented signer to confirm."""
-    campaign = get_campaign(slug)
+    campaign = load_campaign(edited)
     asked = read_asked(db.session(), campaign, PreviewKind.PAGE)
     shown = show_confirmation(campaign, asked.language)
     return _frame(shown.html.replace(shown.logo, find_logo(campaign) or ""), INLINE_POLICY)
 
 
 @blueprint.get(f"{BASE}/message")
-@requires_for_campaign(Permission.CAMPAIGNS_EDIT)
-def show_message_preview(slug: str) -> ResponseReturnValue:
+@requires_editing
+def show_message_preview(edited: EditedCampaign) -> ResponseReturnValue:
     """Show the text of the e-mail with the letter; it names towns, and no signer."""
 
     def draw(content: LetterContent, choice: PreviewChoice, title: str) -> Response:
@@ -103,23 +91,23 @@ def show_message_preview(slug: str) -> ResponseReturnValue:
         page = render_template("staff/campaigns/message.html", envelope=envelope)
         return _frame(page, PAGE_POLICY)
 
-    return _draw(slug, "message", draw)
+    return _draw(edited, "message", draw)
 
 
 @blueprint.get(f"{BASE}/letter")
-@requires_for_campaign(Permission.CAMPAIGNS_EDIT)
-def show_letter_preview(slug: str) -> ResponseReturnValue:
+@requires_editing
+def show_letter_preview(edited: EditedCampaign) -> ResponseReturnValue:
     """Show the letter on the screen; with real names, that is recorded."""
 
     def draw(content: LetterContent, choice: PreviewChoice, title: str) -> Response:
         return _frame(write_html(content), INLINE_POLICY)
 
-    return _draw(slug, "html", draw)
+    return _draw(edited, "html", draw)
 
 
 @blueprint.get(f"{BASE}/letter.pdf")
-@requires_for_campaign(Permission.CAMPAIGNS_EDIT)
-def show_pdf_preview(slug: str) -> ResponseReturnValue:
+@requires_editing
+def show_pdf_preview(edited: EditedCampaign) -> ResponseReturnValue:
     """Return the letter as print has it, with a watermark; with real names, that is recorded."""
 
     def draw(content: LetterContent, choice: PreviewChoice, title: str) -> Response:
@@ -130,14 +118,14 @@ def show_pdf_preview(slug: str) -> ResponseReturnValue:
         response.headers["Content-Security-Policy"] = PDF_POLICY
         return response
 
-    return _draw(slug, "pdf", draw)
+    return _draw(edited, "pdf", draw)
 
 
 def _draw(
-    slug: str, form: str, draw: Callable[[LetterContent, PreviewChoice, str], Response]
+    edited: EditedCampaign, form: str, draw: Callable[[LetterContent, PreviewChoice, str], Response]
 ) -> ResponseReturnValue:
     """Return the document of a choice; ``form``: of the record that it is of real people."""
-    campaign, session = get_campaign(slug), db.session()
+    campaign, session = load_campaign(edited), db.session()
     asked = read_asked(session, campaign, PreviewKind.LETTER)
     choice = asked.choice
     if choice is None:

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, request
-from flask_security import current_user
 
 from petition.campaigns.campaign_file import LARGEST_FILE, parse_campaign
 from petition.campaigns.problem_codes import DefinitionRefused
 from petition.core.errors import Problem
 from petition.validation.printable import make_printable
+from petition.web.forms import allow_long_form
+from petition.web.portals.guards import is_signed_in
 from petition.web.staff.campaigns.definition_words import add_lines, describe_definition
 
 # Bytes of the form's own texts, beside a file.
@@ -32,7 +33,8 @@ class UploadedFile:
 
 def init_app(app: Flask) -> None:
     """Let staff who are signed in send the longest definition, before any form is read."""
-    app.before_request_funcs.setdefault(None, []).insert(0, _allow_definition)
+    for endpoint in LONG_FORMS:
+        allow_long_form(app, endpoint, is_signed_in, body=LARGEST_FILE + BESIDE, texts=BESIDE)
 
 
 def read_file(check: Callable[[dict[str, Any]], Iterable[Problem]]) -> UploadedFile:
@@ -64,10 +66,3 @@ def _is_plain(value: Any, depth: int = 0) -> bool:
         items = value.values() if isinstance(value, dict) else value
         return depth < DEEPEST and all(_is_plain(one, depth + 1) for one in items)
     return not isinstance(value, int) or value.bit_length() <= LARGEST_BITS
-
-
-def _allow_definition() -> None:
-    if request.endpoint in LONG_FORMS and request.method == "POST":
-        if current_user.is_authenticated:
-            request.max_content_length = LARGEST_FILE + BESIDE
-            request.max_form_memory_size = BESIDE

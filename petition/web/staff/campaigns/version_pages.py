@@ -14,10 +14,12 @@ from petition.campaigns.versions.version_list import (
     read_version,
 )
 from petition.campaigns.versions.version_store import VersionChanged
+from petition.core.columns import LARGEST_ID
 from petition.core.extensions import db
 from petition.error_messages.description import describe_error
 from petition.letters.merge import find_merge_problem
 from petition.models import Campaign
+from petition.validation.whole_numbers import read_whole
 from petition.web.portals.guards import get_actor
 from petition.web.staff.actor_names import name_actors
 from petition.web.staff.campaigns.access import EditedCampaign, requires_editing
@@ -25,7 +27,7 @@ from petition.web.staff.campaigns.definition_words import describe_definition, n
 from petition.web.staff.campaigns.editor import ONE
 from petition.web.staff.pages import blueprint
 
-NUMBER = "<int(max=2147483647):number>"
+NUMBER = f"<int(max={LARGEST_ID}):number>"
 DRAFT = "draft"
 
 
@@ -131,4 +133,5 @@ def _find_newest(edited: EditedCampaign) -> int:
 
 def _read_number(text: str) -> int:
     """Return a number of a version; -1, which none has, for anything else."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
+    number = read_whole(text, LARGEST_ID)
+    return -1 if number is None else number

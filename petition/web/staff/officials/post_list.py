@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 
 from petition.accounts.permissions import Permission
+from petition.core.columns import LARGEST_ID
 from petition.core.extensions import db, get_settings
 from petition.delivery.channels import get_channel
 from petition.models import Campaign
@@ -16,11 +17,11 @@ from petition.officials.directory.post_filters import UNREACHABLE, VACANT, PostF
 from petition.officials.directory.post_list import list_posts
 from petition.officials.rosters.mailing_address import tidy
 from petition.postal.us_states import BY_CODE
+from petition.validation.whole_numbers import read_whole
 from petition.web.portals.guards import requires
 from petition.web.staff.pages import blueprint
 
 LONGEST_TEXT = 100
-LARGEST_ID = 2**31 - 1
 NEEDS = (VACANT, UNREACHABLE)
 
 
@@ -73,7 +74,7 @@ def read_query(given: Mapping[str, str]) -> PostQuery:
         elif given.get(name):
             unread.append(name)
     after = given.get("after", "")
-    is_place = after.isascii() and after.isdigit() and len(after) < 11 and int(after) <= LARGEST_ID
-    if after and not is_place:
+    place = read_whole(after, LARGEST_ID)
+    if after and place is None:
         unread.append("after")
-    return PostQuery(PostFilters(**values), int(after) if is_place else None, tuple(unread))
+    return PostQuery(PostFilters(**values), place, tuple(unread))

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from petition.accounts.permissions import Permission
 from petition.audit.trail import write_line
 from petition.core.clock import utcnow
+from petition.core.columns import LARGEST_ID
 from petition.core.errors import InvalidInput, NotFound, Problem, UserError
 from petition.core.extensions import db, get_settings
 from petition.delivery.delivery_problems import DeliveryProblem
@@ -24,7 +25,7 @@ from petition.officials.corrections.value_correction import ValueChanged, correc
 from petition.officials.directory.post_record import PostRecord, read_record
 from petition.officials.post_problems import PostProblem
 from petition.web.portals.guards import get_actor, requires
-from petition.web.staff.officials.post_list import LARGEST_ID, needs_email
+from petition.web.staff.officials.post_list import needs_email
 from petition.web.staff.pages import blueprint
 from petition.web.staff.typed_source import LONGEST_SOURCE, read_source
 

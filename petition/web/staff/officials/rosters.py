@@ -19,13 +19,14 @@ from petition.bulk.rosters.roster_receipt import (
     list_rosters,
     receive_roster,
 )
+from petition.core.columns import LARGEST_ID
 from petition.core.errors import InvalidInput, NotFound, Problem, UserError
 from petition.delivery.held_deliveries import release_held
 from petition.error_messages.description import describe_error, describe_fields
 from petition.officials.corrections.roster_comparison import show_value
 from petition.postal.us_states import BY_CODE
+from petition.web.forms import allow_long_form
 from petition.web.portals.guards import allows, get_actor, requires
-from petition.web.staff.officials.post_list import LARGEST_ID
 from petition.web.staff.officials.post_page import tell_released
 from petition.web.staff.pages import blueprint
 
@@ -50,15 +51,13 @@ LISTS = {
 
 def init_app(app: Flask) -> None:
     """Let staff who may import send longer forms to these pages, before any form is read."""
-    app.before_request_funcs.setdefault(None, []).insert(0, allow_roster)
-
-
-def allow_roster() -> None:
-    """Raise the limit of a request's body for a roster, only for somebody who may import one."""
-    if request.endpoint == "staff.upload_roster" and request.method == "POST":
-        if allows(Permission.OFFICIALS_EDIT):
-            request.max_content_length = LARGEST_ROSTER + BESIDE
-            request.max_form_memory_size = IN_MEMORY
+    allow_long_form(
+        app,
+        "staff.upload_roster",
+        lambda: allows(Permission.OFFICIALS_EDIT),
+        body=LARGEST_ROSTER + BESIDE,
+        texts=IN_MEMORY,
+    )
 
 
 @blueprint.get("/officials/rosters")

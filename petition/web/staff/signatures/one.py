@@ -13,6 +13,7 @@ from flask import Response, flash, make_response, redirect, render_template, req
 from flask.typing import ResponseReturnValue
 
 from petition.accounts.permissions import Permission
+from petition.core.columns import LARGEST_BIG_ID
 from petition.core.errors import InvalidInput, NotFound, Problem, UserError
 from petition.error_messages.description import describe_error, describe_fields
 from petition.error_messages.staff_messages import StaffProblem
@@ -30,8 +31,7 @@ from petition.web.staff.pages import blueprint
 from petition.web.staff.scopes import requires_for_signature
 from petition.web.staff.signatures.signature_log import describe_events
 
-LAST = 2**63 - 1  # the largest id of the column
-ONE = f"/signatures/<int(max={LAST}):signature_id>"
+ONE = f"/signatures/<int(max={LARGEST_BIG_ID}):signature_id>"
 
 
 @blueprint.get(ONE)

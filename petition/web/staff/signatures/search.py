@@ -7,6 +7,7 @@ from flask import Response, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from petition.accounts.permissions import Permission
+from petition.core.columns import LARGEST_BIG_ID
 from petition.core.errors import InvalidInput, Problem
 from petition.error_messages.description import describe_fields
 from petition.models import Campaign
@@ -18,8 +19,8 @@ from petition.signers.staff_requests.signature_search import (
     search_email,
     search_name,
 )
+from petition.validation.whole_numbers import read_whole
 from petition.web.portals.guards import get_actor
-from petition.web.staff.filters import read_id
 from petition.web.staff.pages import blueprint
 from petition.web.staff.scopes import find_scope, requires_somewhere
 
@@ -62,7 +63,7 @@ def _search_name(campaigns: list[Campaign]) -> NameSearch:
     ids = [one.id for one in campaigns if one.slug == form.get("campaign", "")]
     if not ids:
         raise InvalidInput({"campaign": Problem(RequestProblem.CAMPAIGN_MISSING)})
-    after = read_id(form.get("after", ""))
+    after = read_whole(form.get("after", ""), LARGEST_BIG_ID) or 0
     return search_name(form.get("name", ""), ids[0], after, form.get("why", ""), get_actor())
 
 

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
+from petition.core.columns import LARGEST_ID
 from petition.delivery.log.log_filters import LogFilters, Place, read_place
 from petition.models import DeliveryState
 from petition.models.states import NEEDS_A_PERSON
+from petition.validation.whole_numbers import read_whole
 
 # One choice for all states that wait for a person.
 NEEDED = "needed"
@@ -97,7 +99,7 @@ def _is_valid(name: str, value: str) -> bool:
     if name == "state":
         return value == NEEDED or value in list(DeliveryState)
     if name == "by":
-        return value in ("me", "cli") or (value.isascii() and value.isdigit() and len(value) < 10)
+        return value in ("me", "cli") or read_whole(value, LARGEST_ID) is not None
     if name in DAYS:
         try:
             return date.fromisoformat(value) < date.max
@@ -116,8 +118,3 @@ def _clean(text: str, most: int) -> str:
     """Return text without control characters: PostgreSQL refuses NUL, and no value has others."""
     printable = "".join(character for character in text if character.isprintable())
     return printable[:most].strip()
-
-
-def read_id(text: str) -> int:
-    """Return the id; 0, which is never one, for anything else and for too many digits."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0

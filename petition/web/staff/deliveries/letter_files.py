@@ -13,11 +13,11 @@ from petition.delivery.log.delivery_log import get_delivery, read_message
 from petition.delivery.log.evidence_pack import PackedAnswer, pack_evidence
 from petition.incoming.letter_answers import list_answers
 from petition.web.portals.guards import get_actor, requires_recent
-from petition.web.staff.deliveries import ONE
-from petition.web.staff.messages import get_store, write_source
+from petition.web.staff.deliveries.delivery_page import ONE
+from petition.web.staff.deliveries.messages import get_store, write_source
+from petition.web.staff.deliveries.timeline import tell_event
 from petition.web.staff.pages import blueprint
 from petition.web.staff.scopes import requires_for_delivery
-from petition.web.staff.timeline import tell_event
 
 # Browsers apply the policy to their built-in PDF viewer, which the policy of our pages would block.
 # Only the page of the delivery, of this site, may frame it.

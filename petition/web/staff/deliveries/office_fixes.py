@@ -10,7 +10,7 @@ from petition.delivery.office_fixes import fix_and_send
 from petition.error_messages.description import describe_error, describe_fields
 from petition.officials.corrections.email_correction import EmailChanged, correct_email
 from petition.web.portals.guards import get_actor, requires
-from petition.web.staff.deliveries import ONE, Refusal, show_delivery
+from petition.web.staff.deliveries.delivery_page import ONE, Refusal, show_delivery
 from petition.web.staff.pages import blueprint
 from petition.web.staff.scopes import find_scope, requires_for_delivery
 from petition.web.staff.typed_source import read_source

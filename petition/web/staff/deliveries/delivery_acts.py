@@ -18,7 +18,7 @@ from petition.error_messages.description import describe_error, describe_fields
 from petition.error_messages.staff_messages import StaffProblem
 from petition.models import DeliveryState
 from petition.web.portals.guards import get_actor
-from petition.web.staff.deliveries import ONE, Refusal, show_delivery
+from petition.web.staff.deliveries.delivery_page import ONE, Refusal, show_delivery
 from petition.web.staff.pages import blueprint
 from petition.web.staff.scopes import requires_for_delivery
 

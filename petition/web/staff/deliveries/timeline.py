@@ -11,8 +11,8 @@ from itertools import groupby
 from typing import Any
 
 from petition.models import Event
-from petition.web.staff.report_words import LOUD_REPORTS, tell_bounced, tell_reported
-from petition.web.staff.state_words import explain_hold
+from petition.web.staff.deliveries.report_words import LOUD_REPORTS, tell_bounced, tell_reported
+from petition.web.staff.deliveries.state_words import explain_hold
 
 Detail = Mapping[str, Any]
 

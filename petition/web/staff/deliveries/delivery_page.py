@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from petition.accounts.permissions import Permission
 from petition.core.clock import utcnow
+from petition.core.columns import LARGEST_ID
 from petition.core.errors import (
     PetitionError,
     StorageCorrupt,
@@ -24,17 +25,17 @@ from petition.officials.corrections.email_correction import find_email
 from petition.web.headers import write_policy
 from petition.web.portals.guards import allows
 from petition.web.staff.actor_names import name_actors
-from petition.web.staff.messages import ShownMessage, get_store, take_apart
+from petition.web.staff.deliveries.messages import ShownMessage, get_store, take_apart
+from petition.web.staff.deliveries.state_words import explain_hold
+from petition.web.staff.deliveries.timeline import write_diary
 from petition.web.staff.pages import blueprint
 from petition.web.staff.scopes import find_scope, requires_for_delivery
-from petition.web.staff.state_words import explain_hold
-from petition.web.staff.timeline import write_diary
 
 # Frames of the page: its letter and its message, from this site.
 POLICY = write_policy(frame_src="'self'")
 SHOWN = ("letter", "message")
 # The largest id of the column: a larger number in an address is no delivery.
-ONE = "/deliveries/<int(max=2147483647):delivery_id>"
+ONE = f"/deliveries/<int(max={LARGEST_ID}):delivery_id>"
 
 
 @dataclass(frozen=True, slots=True)

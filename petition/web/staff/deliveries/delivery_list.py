@@ -19,6 +19,7 @@ from sqlalchemy import select
 
 from petition.accounts.permissions import Permission
 from petition.core.clock import utcnow
+from petition.core.columns import LARGEST_ID
 from petition.core.errors import InvalidInput, NotFound, Problem, UserError
 from petition.core.extensions import db
 from petition.delivery.channels import CHANNELS
@@ -33,11 +34,12 @@ from petition.error_messages.description import describe_error, describe_fields
 from petition.health.mail_lanes import describe_cause, read_letter_mailing
 from petition.models import STAFF_ROLES, Campaign, RoleGrant, User
 from petition.models.states import NEEDS_A_PERSON
+from petition.validation.whole_numbers import read_whole
 from petition.web.portals.guards import get_actor
-from petition.web.staff.filters import NEEDED, Filters, read_filters
+from petition.web.staff.deliveries.filters import NEEDED, Filters, read_filters
+from petition.web.staff.deliveries.state_words import NEXT, describe_age, explain_hold
 from petition.web.staff.pages import blueprint
 from petition.web.staff.scopes import find_scope, requires_somewhere
-from petition.web.staff.state_words import NEXT, describe_age, explain_hold
 
 # The words of the filters that a page folds.
 LABELS = {
@@ -50,7 +52,6 @@ LABELS = {
     "since": "Planned since",
     "until": "Planned until",
 }
-LARGEST_ID = 2**31 - 1
 # Accounts that the filter by person offers.
 MOST_PEOPLE = 200
 
@@ -132,7 +133,7 @@ def save_filters() -> ResponseReturnValue:
     return redirect(url_for("staff.list_all", **query), 303)
 
 
-@blueprint.post("/views/<int(max=2147483647):view_id>/delete")
+@blueprint.post(f"/views/<int(max={LARGEST_ID}):view_id>/delete")
 @requires_somewhere(Permission.DELIVERIES_READ)
 def forget_filters(view_id: int) -> ResponseReturnValue:
     """Delete a view of one's own."""
@@ -144,8 +145,8 @@ def forget_filters(view_id: int) -> ResponseReturnValue:
 
 def _read_ticked(said: list[str]) -> frozenset[int]:
     """Return the ids among what was ticked, at most a page of them."""
-    numbers = [one for one in said[:PAGE_ROWS] if one.isascii() and one.isdigit()]
-    return frozenset(int(one) for one in numbers if len(one) < 11 and int(one) <= LARGEST_ID)
+    numbers = (read_whole(one, LARGEST_ID) for one in said[:PAGE_ROWS])
+    return frozenset(number for number in numbers if number is not None)
 
 
 def _show(filters: Filters, wrong: str = "", typed: str = "", ticked: Ticked = NOTHING) -> str:
