@@ -41,7 +41,7 @@ def test_a_group_applies_is_approved_and_invites_a_second_owner(
     accept(staff)
     follow(staff, "Organizations")
     check_width(staff)
-    expect(staff.get_by_text("the domain of the web page")).to_be_visible()
+    expect(staff.get_by_text("the domain of its website")).to_be_visible()
     press(staff, "Approve")
     expect(staff.get_by_role("status")).to_contain_text("Approved as open-streets")
 
@@ -54,7 +54,7 @@ def test_a_group_applies_is_approved_and_invites_a_second_owner(
     check_width(phone)
     phone.get_by_label("E-mail address").fill("second@open-streets.example")
     press(phone, "Send the invitation")
-    expect(phone.get_by_role("status")).to_have_text("The invitation is on its way.")
+    expect(phone.get_by_role("status")).to_have_text("The invitation will be sent.")
     second: Page = visitor.open(live.url + read_link(send_mails(live.app)[-1]), viewport=DESK)
     accept(second)
     follow(second, FORM["name"])

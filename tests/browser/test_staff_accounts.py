@@ -60,9 +60,9 @@ def test_accounts_are_read_and_changed_by_keyboard_on_a_narrow_screen(
     visitor.forgive("422")
     assert list_faults(page) == []
     press_by_keyboard(page, "Close the account")
-    expect(page.get_by_text("It cannot sign in.")).to_be_visible()
+    expect(page.get_by_text("and cannot sign in.")).to_be_visible()
     press_by_keyboard(page, "Open the account again")
-    expect(page.get_by_role("status")).to_contain_text("may sign in again")
+    expect(page.get_by_role("status")).to_contain_text("can sign in")
     page.context.clear_cookies()
 
 

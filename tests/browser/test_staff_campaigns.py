@@ -43,11 +43,11 @@ def enter(live: Live, visitor: Visitor) -> Page:
 
 def open_despite(page: Page) -> None:
     """Open the campaign, which no office receives yet."""
-    follow(page, "Check-list")
+    follow(page, "Checklist")
     page.get_by_label("Open it despite").check()
     fill(page, "Why?", "The roster comes on Monday")
     press(page, "Open the campaign")
-    expect(page.get_by_role("status")).to_have_text("It is open.")
+    expect(page.get_by_role("status")).to_have_text("The campaign is open.")
 
 
 def test_a_campaign_goes_from_nothing_to_open_without_a_shell(
@@ -60,7 +60,7 @@ def test_a_campaign_goes_from_nothing_to_open_without_a_shell(
     follow(page, "Write a new campaign")
     check_width(page)
 
-    press(page, "Store as a draft campaign")
+    press(page, "Save as a draft campaign")
     expect(page.get_by_role("alert")).to_contain_text("4 things to correct")
     visitor.forgive("400")
     check_width(page)
@@ -69,13 +69,13 @@ def test_a_campaign_goes_from_nothing_to_open_without_a_shell(
     page.get_by_label("Time zone").select_option(label="Pacific time")
     page.get_by_label("Position on the bill").select_option(label="Supports it")
     fill(page, "Color of buttons", "#ffff00")
-    press(page, "Store as a draft campaign")
+    press(page, "Save as a draft campaign")
     expect(page.locator("#wrong-accent")).to_contain_text("Choose a darker color.")
     visitor.forgive("400")
     expect(page.locator("#letter")).to_have_value(TYPED["The letter (required)"])
     fill(page, "Color of buttons", "#0b5a78")
-    press(page, "Store as a draft campaign")
-    expect(page.get_by_role("status")).to_contain_text("stored as a draft")
+    press(page, "Save as a draft campaign")
+    expect(page.get_by_role("status")).to_contain_text("saved as a draft")
 
     follow(page, "Pictures")
     picture = tmp_path / "square.png"
@@ -86,7 +86,7 @@ def test_a_campaign_goes_from_nothing_to_open_without_a_shell(
     expect(page.get_by_role("img", name="The library at night")).to_be_visible()
     follow(page, "Consents")
     page.locator("#organization").select_option(label="Riders Together")
-    fill(page, "In these words", "Send me news of your work.")
+    fill(page, "Wording", "Send me news of your work.")
     press(page, "Ask signers")
     expect(page.get_by_text("Send me news of your work.")).to_be_visible()
     open_despite(page)
@@ -97,7 +97,7 @@ def test_a_campaign_goes_from_nothing_to_open_without_a_shell(
 
     follow(page, "Edit")
     fill(page, "A sentence under the title", "Open until nine, each evening.")
-    press(page, "Keep as a draft")
+    press(page, "Save as a draft")
     expect(page.get_by_text("A draft of the next version.", exact=True)).to_be_visible()
     follow(page, "What it changes")
     expect(page.locator("ins").first).to_contain_text("Open")
@@ -115,7 +115,7 @@ def test_the_pages_of_a_campaign_are_for_everybody(live: Live, visitor: Visitor)
     page.goto(f"{live.url}/staff/campaigns/new")
     for label, words in TYPED.items():
         fill(page, label, words)
-    press(page, "Store as a draft campaign")
+    press(page, "Save as a draft campaign")
     page.goto(f"{live.url}{ONE}")
     open_despite(page)
 

@@ -68,18 +68,18 @@ def test_ticks_survive_the_renewal_of_the_list(live: Live, visitor: Visitor) -> 
     page = visitor.open(live.url + link, viewport=NARROW)
     accept(page)
     page.goto(f"{live.url}/staff/deliveries")
-    tick = page.get_by_label(f"Tick delivery {waiting[0]}")
+    tick = page.get_by_label(f"Select delivery {waiting[0]}")
     tick.check()
     check_looks(page)
     with page.expect_response(lambda answer: "/deliveries/live" in answer.url):
         pass
     expect(tick).to_be_checked()
-    expect(page.get_by_label(f"Tick delivery {waiting[1]}")).not_to_be_checked()
+    expect(page.get_by_label(f"Select delivery {waiting[1]}")).not_to_be_checked()
     press_by_keyboard(page, "Hold")
-    expect(page.get_by_text("it stays in the delivery's log")).to_be_visible()
+    expect(page.get_by_text("Write why, in a sentence")).to_be_visible()
     visitor.forgive("422")
     expect(tick).to_be_checked()
-    page.get_by_label("Those that are ticked, because").fill("Wait")
+    page.get_by_label("Selected deliveries. Why?").fill("Wait")
     press_by_keyboard(page, "Hold")
     expect(page.get_by_text("Held: 1.")).to_be_visible()
     assert [get_state(live.app, one) for one in waiting] == ["held", "rendered"]

@@ -134,7 +134,7 @@ def test_of_two_at_the_same_moment_one_is_told(app: Flask, ready: Ready) -> None
     ("field", "value", "words"),
     [
         ("email", "no address", "no address"),
-        ("source", " ", "Say where the address is from."),
+        ("source", " ", "Enter where the address is from."),
         ("checked", "2999-01-01", "today at the latest"),
         ("checked", "soon", "today at the latest"),
     ],

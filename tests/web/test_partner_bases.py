@@ -41,7 +41,7 @@ def test_an_owner_asks_staff_approve_and_the_public_page_says_it(
     assert "Cambridge" not in open_page(app, "/groups/riders").text
     [number] = list_ids(app)
     admin, code = enter(app, RoleName.ADMIN)
-    assert "Bases that wait" in get(admin, STAFF_PAGE).text
+    assert "Bases to decide" in get(admin, STAFF_PAGE).text
 
     done = post(admin, STAFF_PAGE, code, do="take-base", base=str(number))
     again = post(admin, STAFF_PAGE, code, do="leave-base", base=str(number), because="No.")

@@ -55,7 +55,7 @@ def _open(slug: str, despite: bool) -> ResponseReturnValue:
         return _show(check_campaign(slug), words, refused.status, field="why")
     except UserError as refused:
         return _show(check_campaign(slug), describe_error(refused), refused.status)
-    flash("It is open." if opened.changed else "It was open already.")
+    flash("The campaign is open." if opened.changed else "The campaign was open already.")
     return redirect(url_for("staff.show_campaign_state", slug=slug), 303)
 
 

@@ -72,9 +72,9 @@ def _change(slug: str | None, page: str) -> ResponseReturnValue:
         return _show(slug, RefusedPause(words, error.status, field))
     if not changed:
         done = "paused" if what == "pause" else "resumed"
-        words = f"Someone else has {done} them already. Nothing was changed. This is how it is now."
+        words = f"Someone else has {done} them already. Nothing was changed."
         return _show(slug, RefusedPause(words, CONFLICT))
-    flash("The letters are paused." if what == "pause" else "The letters go out again.")
+    flash("The letters are paused." if what == "pause" else "The letters are sent again.")
     return redirect(page, 303)
 
 
