@@ -1,4 +1,4 @@
-"""What the lines of a check-list say, and what to do about each, in English."""
+"""What the lines of a checklist say, and what to do about each, in English."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""A campaign before it opens, in a browser: previews, check-list, opening, pause."""
+"""A campaign before it opens, in a browser: previews, checklist, opening, pause."""
 
 from flask import Flask
 from playwright.sync_api import Page, expect

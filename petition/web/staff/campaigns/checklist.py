@@ -1,4 +1,4 @@
-"""The check-list of a campaign, and the button that opens it."""
+"""The checklist of a campaign, and the button that opens it."""
 
 from flask import Response, abort, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
