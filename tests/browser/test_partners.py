@@ -50,7 +50,7 @@ def test_a_group_applies_is_approved_and_invites_a_second_owner(
     follow(phone, FORM["name"])
     check_width(phone)
     expect(phone.get_by_text("Invite a second owner")).to_be_visible()
-    follow(phone, "Invite somebody")
+    follow(phone, "Invite someone")
     check_width(phone)
     phone.get_by_label("E-mail address").fill("second@open-streets.example")
     press(phone, "Send the invitation")

@@ -88,7 +88,7 @@ def test_people_are_looked_up_from_the_base_that_is_chosen_within_one_cap(
 
     assert "1 person within 40 km" in get(owner, f"{people}?base={first}").text
     far = get(owner, f"{people}?base={second}").text
-    assert "Nobody near your base" in far and "From the base in" in far
+    assert "No one near your base" in far and "From the base in" in far
     statuses = [
         get(owner, f"{people}?base={(first, second)[number % 2]}").status_code
         for number in range(64)
