@@ -444,7 +444,7 @@ def test_what_the_office_confirms_is_told_as_delivered(app: Flask) -> None:
     delivery = make_delivery(app)
     browser, token = enter(app)
     path = f"/staff/deliveries/{delivery}"
-    assert "The office confirmed it" in get(browser, path).text
+    assert "Record that the office confirmed it" in get(browser, path).text
 
     unexplained = post(browser, f"{path}/confirm", token, why=" ")
     answer = post(browser, f"{path}/confirm", token, why="Ms. Doe, by telephone")
@@ -454,7 +454,7 @@ def test_what_the_office_confirms_is_told_as_delivered(app: Flask) -> None:
     assert get_state(app, delivery) == "delivered"
     page = get(browser, path).text
     assert "The office confirmed that it has the letter." in page
-    assert "Ms. Doe, by telephone" in page and "The office confirmed it" not in page
+    assert "Ms. Doe, by telephone" in page and "Record that the office confirmed it" not in page
     assert post(browser, f"{path}/confirm", token, why="Again").status_code == 409
 
 

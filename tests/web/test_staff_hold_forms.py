@@ -25,7 +25,7 @@ def test_one_is_held_with_a_reason_shown_as_held_and_released(app: Flask) -> Non
     released = post(browser, f"{one}/release", token, why="It is")
 
     assert held.status_code == 303 and "will not be sent until it is released" in page
-    assert "Held: staff decided so, and it waits until they release it." in page
+    assert "Held: staff hold it until they release it." in page
     assert "Is this the right bill?" in page and "operator@staff.example" in page
     assert "staff hold it until they release it" in rows and "held <b>1</b>" in rows
     assert released.status_code == 303 and get_state(app, delivery) == "queued"
@@ -131,7 +131,7 @@ def test_ticked_ones_are_held_and_released_together(app: Flask) -> None:
     assert all(f'aria-label="Select delivery {one}"' in page for one in waiting)
     assert f'aria-label="Select delivery {sent}"' not in page
     assert held.status_code == 303 and held.location == "/staff/deliveries?state=held"
-    assert "Held: 2. 1 not: in another state by now." in told
+    assert "Held: 2. Not changed, because their state has changed: 1." in told
     assert states == ["held", "held", "accepted"]
     assert released.status_code == 303
     assert [get_state(app, one) for one in waiting] == ["queued", "queued"]
