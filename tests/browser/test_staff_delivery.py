@@ -34,7 +34,7 @@ def test_a_delivery_is_held_shown_and_released(live: Live, visitor: Visitor) -> 
     page.set_viewport_size(NARROW)
     page.get_by_label("Why?").first.fill("Is this the right bill?")
     press_by_keyboard(page, "Hold this delivery")
-    expect(page.get_by_text("Held: staff decided so")).to_be_visible()
+    expect(page.get_by_text("Held: staff hold it")).to_be_visible()
     check_looks(page)
     press_by_keyboard(page, "Release")
     expect(page.get_by_text("It is released and due now.")).to_be_visible()

@@ -159,7 +159,7 @@ def test_of_another_campaign_none_is_held(app: Flask) -> None:
     send_ticked(browser, token, [mine, other], act="hold", why="Wait")
     told = get(browser, "/staff/deliveries").text
 
-    assert "Held: 1. 1 not: in another state by now." in told
+    assert "Held: 1. Not changed, because their state has changed: 1." in told
     assert (get_state(app, mine), get_state(app, other)) == ("held", "rendered")
 
 

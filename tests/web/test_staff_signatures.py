@@ -145,7 +145,7 @@ def test_a_name_is_corrected_until_a_letter_has_it(app: Flask, signed: int) -> N
     late = post(browser, path, token, **form)
 
     assert done.status_code == 303 and late.status_code == 409
-    assert "The name was changed to Grace Hopper since" in late.text
+    assert "Someone has changed the name to Grace Hopper since" in late.text
     person = read(app, signed).person
     assert person and person.name == "Grace Hopper"
     assert read(app, signed).name_changes == 0  # the signer's own changes are left to them
