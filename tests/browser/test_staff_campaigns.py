@@ -86,7 +86,7 @@ def test_a_campaign_goes_from_nothing_to_open_without_a_shell(
     expect(page.get_by_role("img", name="The library at night")).to_be_visible()
     follow(page, "Consents")
     page.locator("#organization").select_option(label="Riders Together")
-    fill(page, "Wording", "Send me news of your work.")
+    fill(page, "Wording of the request", "Send me news of your work.")
     press(page, "Ask signers")
     expect(page.get_by_text("Send me news of your work.")).to_be_visible()
     open_despite(page)
