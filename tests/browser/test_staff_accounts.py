@@ -44,7 +44,7 @@ def test_accounts_are_read_and_changed_by_keyboard_on_a_narrow_screen(
     follow(page, "Accounts")
     page.get_by_role("textbox", name="E-mail address").fill("noor@staff.example")
     press_by_keyboard(page, "Send the invitation")
-    expect(page.get_by_role("status")).to_contain_text("on its way")
+    expect(page.get_by_role("status")).to_contain_text("will be sent")
     expect(page.get_by_text("noor@staff.example").first).to_be_visible()
     check_sizes(page)
 
