@@ -44,7 +44,7 @@ TABBED = (
     "members",
 )
 STOPS = {"record": 0, f"deliveries/{EVENTS['given-up']}": 2}  # at least; 3 elsewhere
-MOST_TABS = 90
+MOST_TABS = 120
 
 
 def find_faults(page: Page, url: str, pages: Iterable[Shown]) -> list[str]:
