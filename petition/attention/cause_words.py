@@ -70,14 +70,14 @@ WORDS: Mapping[str, CauseWords] = {
     "geocoder": CauseWords(
         "Addresses cannot be looked up",
         "signature",
-        "Check the geocoder's host with `petition doctor`. Addresses are tried again by themselves "
+        "Check the geocoder's host with `petition doctor`. Addresses are tried again automatically "
         "once it answers.",
     ),
     "unknown": CauseWords(
         "Letters that may have arrived",
         "letter",
-        "Ask the office, then resolve each as sent or as not sent. They are never sent again by "
-        "themselves.",
+        "Ask the office, then resolve each as sent or as not sent. They are never sent again "
+        "automatically.",
     ),
     "failed": CauseWords(
         "Letters that were refused or given up",
@@ -107,7 +107,7 @@ WORDS: Mapping[str, CauseWords] = {
     "held-by-staff": CauseWords(
         "Letters that staff have held for over a week",
         "letter",
-        "Look at why each is held, then release or cancel it.",
+        "Check why each is held, then release or cancel it.",
     ),
     "unprepared": CauseWords(
         "Letters that the service cannot start to send because of an error of its own",
@@ -138,7 +138,7 @@ WORDS: Mapping[str, CauseWords] = {
     "hundreds": CauseWords(
         "Hundreds that are held",
         "hundred",
-        "Look at the evidence of each, then release or invalidate it.",
+        "Check the evidence of each, then release or invalidate it.",
     ),
     "review": CauseWords(
         "Signatures whose district is not certain",
@@ -153,7 +153,7 @@ WORDS: Mapping[str, CauseWords] = {
     "applications": CauseWords(
         "Groups that applied",
         "application",
-        "Look at their website, then approve or refuse each.",
+        "Check their website, then approve or refuse each.",
     ),
     "organization-changes": CauseWords(
         "Changes of a group's name or members",

@@ -26,7 +26,7 @@ audit = AppGroup("audit", help="Verify the chain over the audit trail, and expor
 @audit.command("head")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for a program.")
 def head(as_json: bool) -> None:
-    """Show the last link of the chain, to write it down where nobody can rewrite it.
+    """Show the last link of the chain, to write it down where no one can rewrite it.
 
     `petition audit verify --expect NUMBER:HEAD` compares it later.
     """

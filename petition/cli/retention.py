@@ -82,7 +82,7 @@ def hold(campaign: str, why: str) -> None:
 def release(campaign: str) -> None:
     """Release the hold of a campaign: the next run erases what is past its limit."""
     release_campaign(campaign, actor=ACTOR)
-    click.echo(f"{campaign} is not under a legal hold any more.")
+    click.echo(f"{campaign} is no longer under a legal hold.")
 
 
 @retention.command("run")

@@ -160,8 +160,8 @@ def take_role(email: str, role: str) -> None:
 def reset_second_factor(email: str) -> None:
     """Remove the authenticator app and the recovery codes of EMAIL, and end its sessions.
 
-    For a lost phone, when no recovery code is left. The account is told by e-mail, and sets up a
-    new app at its next sign-in. Make sure that it is its owner who asks.
+    For a lost phone, when no recovery code is left. The owner gets an e-mail, and sets up a
+    new app at the next sign-in. Make sure that it is the owner who asks.
     """
     email = _check_email(email)
     second_factors.reset_second_factor(email, actor=ACTOR)

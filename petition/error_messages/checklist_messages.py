@@ -1,4 +1,4 @@
-"""What the lines of a check-list say, and what to do about each, in English."""
+"""What the lines of a checklist say, and what to do about each, in English."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -29,11 +29,11 @@ WORDS: Mapping[CheckCode, LineWords] = {
     CheckCode.LETTER_OK: LineWords("Letter", "Its text fits on one page after the cover."),
     CheckCode.LETTER_LONG: LineWords(
         "Letter",
-        "With a single name it has %(pages)s pages: its text is over a page.",
-        "Shorten it, so that it is read; look at the preview.",
+        "Its text is longer than a page: with a single name the letter has %(pages)s pages.",
+        "Shorten it, and check the preview.",
     ),
     CheckCode.LETTER_FAILED: LineWords(
-        "Letter", "It cannot be laid out.", "Look at its preview, and correct the text."
+        "Letter", "It cannot be laid out.", "Check its preview, and correct the text."
     ),
     CheckCode.LETTER_SKIPPED: LineWords(
         "Letter",
@@ -51,13 +51,13 @@ WORDS: Mapping[CheckCode, LineWords] = {
     ),
     CheckCode.DEADLINE_PAST: LineWords(
         "Deadline",
-        "It asks for something by %(day)s, which is over. Letters leave it out.",
+        "It asks for something by %(day)s, which has passed. Letters leave it out.",
         "Set `deadline` to a later day, or remove it.",
     ),
     CheckCode.BOUNDARIES_OK: LineWords("Boundaries", "Each layer has districts in force."),
     CheckCode.NO_BOUNDARIES: LineWords(
         "Boundaries",
-        "No district is in force in %(layers)s: signatures wait there and count nowhere.",
+        "No district is in force in %(layers)s, so signatures are not counted there.",
         "Import boundaries with `petition districts import`, then activate them.",
     ),
     CheckCode.POSTS_OK: LineWords("Posts", "Each district has one. In all: %(number)s."),
@@ -73,12 +73,12 @@ WORDS: Mapping[CheckCode, LineWords] = {
     ),
     CheckCode.VACANT: LineWords(
         "Vacant seats",
-        "Seats that nobody holds: %(number)s (%(named)s). Their letters wait.",
+        "Seats that no one holds: %(number)s (%(named)s). Their letters wait.",
         "Import the successors when they are known.",
     ),
     CheckCode.ENDED: LineWords(
         "Ended terms",
-        "Posts whose listed holder's term is over: %(number)s (%(named)s).",
+        "Posts whose listed holder's term has ended: %(number)s (%(named)s).",
         "Import a newer roster, or name the holder with `petition officials correct`.",
     ),
     CheckCode.REACH_OK: LineWords("Offices", "Each office can be reached by %(channel)s."),
@@ -114,12 +114,12 @@ WORDS: Mapping[CheckCode, LineWords] = {
         "shown.",
         "Approve them at /staff/organizations.",
     ),
-    CheckCode.LOOK_OK: LineWords("Looks", "Its color is readable, and its logo is there."),
+    CheckCode.LOOK_OK: LineWords("Look", "Its color is readable, and its logo is there."),
     CheckCode.LOW_CONTRAST: LineWords(
-        "Looks", "The color %(accent)s has too little contrast.", "Choose a darker `accent`."
+        "Look", "The color %(accent)s has too little contrast.", "Choose a darker `accent`."
     ),
     CheckCode.NO_LOGO: LineWords(
-        "Looks",
+        "Look",
         "The organization %(slug)s has no logo.",
         "Add it with `petition partners create %(slug)s --logo FILE`, or remove `logo`.",
     ),
@@ -146,7 +146,7 @@ WORDS: Mapping[CheckCode, LineWords] = {
     ),
     CheckCode.SPF_SEVERAL: LineWords(
         "SPF",
-        "%(domain)s has %(number)s records, and so none counts.",
+        "%(domain)s has %(number)s records, so none of them counts.",
         "Join them into one record.",
     ),
     CheckCode.SPF_OPEN: LineWords(
@@ -170,22 +170,22 @@ WORDS: Mapping[CheckCode, LineWords] = {
     ),
     CheckCode.UNPROVED: LineWords(
         "Sender's domain",
-        "Neither SPF nor DKIM speaks for %(domain)s: large providers refuse its e-mail.",
+        "%(domain)s has neither SPF nor DKIM, so large providers refuse its e-mail.",
         "Publish at least one of them.",
     ),
     CheckCode.DMARC_OK: LineWords("DMARC", "%(domain)s has a policy (%(policy)s)."),
     CheckCode.DMARC_MISSING: LineWords(
         "DMARC",
-        "%(domain)s has none.",
-        "Publish a text record at _dmarc.%(domain)s, to begin with `v=DMARC1; p=none`.",
+        "%(domain)s has no policy.",
+        "Publish a text record at _dmarc.%(domain)s; start with `v=DMARC1; p=none`.",
     ),
     CheckCode.DMARC_SEVERAL: LineWords(
-        "DMARC", "%(domain)s has %(number)s records, and so none counts.", "Keep one of them."
+        "DMARC", "%(domain)s has %(number)s records, so none of them counts.", "Keep one."
     ),
     CheckCode.DMARC_REFUSES: LineWords(
         "DMARC",
-        "%(domain)s asks to treat e-mail that is not proved by SPF or DKIM as %(policy)s, and "
-        "neither is published.",
+        "%(domain)s has the policy %(policy)s for e-mail without SPF or DKIM, and publishes "
+        "neither.",
         "Publish SPF or DKIM first, or relax the policy.",
     ),
 }

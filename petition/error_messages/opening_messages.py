@@ -7,16 +7,19 @@ from petition.openings.opening_problems import OpeningProblem
 
 OPENING_MESSAGES: Mapping[ProblemCode, str] = {
     OpeningProblem.NOT_READY: (
-        "The check-list has problems. Correct them, or say why it should open despite them."
+        "The checklist has problems. Correct them, or check the box and write why it should open "
+        "despite them."
     ),
-    OpeningProblem.WHY_MISSING: "Say why it should open despite the problems, without names.",
+    OpeningProblem.WHY_MISSING: (
+        "Write why it should open despite the problems, in a sentence without names."
+    ),
     OpeningProblem.WHY_LONG: "Shorten this to %(most)s characters.",
     OpeningProblem.TOO_OFTEN: (
-        "You have had many letters drawn. Wait %(seconds)s seconds, then try again."
+        "You have drawn many letters in a short time. Wait %(seconds)s seconds, then try again."
     ),
     OpeningProblem.NOT_DRAWN: (
-        "The letter cannot be laid out, or not within some seconds. Look for a merge field that "
-        "does not exist, a logo that is damaged, or a text that is very long."
+        "The letter could not be laid out in a few seconds. Check for a merge field that does not "
+        "exist, a damaged logo or a very long text."
     ),
     OpeningProblem.NO_DISTRICT: (
         "No district of the campaign's layers is in force. Import boundaries first."
@@ -35,10 +38,10 @@ OPENING_MESSAGES: Mapping[ProblemCode, str] = {
     OpeningProblem.NAMES_WRONG: "Enter a whole number from 1 to %(most)s.",
     OpeningProblem.SHOW_UNKNOWN: "Choose what to show.",
     OpeningProblem.REAL_REFUSED: (
-        "Your role does not open letters with real names. Choose invented names."
+        "Your role cannot open letters with real names. Choose invented names."
     ),
     OpeningProblem.NOBODY_WAITS: (
-        "No one waits for the next letter in this district, so it has no real names yet."
+        "No signature waits for the next letter in this district, so it has no real names yet."
     ),
     OpeningProblem.BUSY: "Another letter is being drawn. Try again in a few seconds.",
 }

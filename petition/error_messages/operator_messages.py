@@ -60,25 +60,25 @@ OPERATOR_MESSAGES: Mapping[ProblemCode, str] = {
     RosterProblem.FILE_MISSING: "Choose a file.",
     RosterProblem.FILE_EMPTY: "The file is empty. Export it again.",
     RosterProblem.FILE_LARGE: (
-        "The file has more than %(most)s MB. Give one of a single state, or use "
+        "The file has more than %(most)s MB. Upload one of a single state, or use "
         "`petition officials import`."
     ),
     RosterProblem.ARCHIVE_BROKEN: (
-        "The ZIP cannot be unpacked: it is damaged, locked with a password, or leads out of its "
+        "The ZIP cannot be unpacked: it is damaged, needs a password, or has paths outside its "
         "folder. Pack the folder again."
     ),
     RosterProblem.ARCHIVE_LARGE: (
-        "The files of the ZIP have more than %(most)s MB together. Give one of a single state."
+        "The files in the ZIP have more than %(most)s MB together. Upload one of a single state."
     ),
     RosterProblem.ARCHIVE_MANY: (
-        "The ZIP has more than %(most)s files. Give one of a single state."
+        "The ZIP has more than %(most)s files. Upload one of a single state."
     ),
     RosterProblem.ARCHIVE_EMPTY: (
         "The ZIP has no roster: a file that ends in .yml, .yaml, .csv, .tsv or .txt."
     ),
     RosterProblem.CHANGED: (
-        "Nothing was imported: the import would change something else by now than was shown. Check "
-        "the report below, which is new."
+        "Nothing was imported: the import would now change something else than was shown. Check "
+        "the new report below."
     ),
     RosterProblem.IMPORTED: "This roster has been imported already. Upload a newer one.",
     RosterProblem.DAMAGED: "The stored file is damaged. Upload it again.",
@@ -117,8 +117,8 @@ OPERATOR_MESSAGES: Mapping[ProblemCode, str] = {
     ),
     PostProblem.DAY_UNREAD: "Give a day such as 2027-01-31, or leave it empty.",
     PostProblem.VALUE_CHANGED: (
-        "Meanwhile someone changed this: it was %(seen)s when you opened this page, and now it is "
-        "%(now)s. Check both, and send your answer again to replace it."
+        "Someone has changed this: it was %(seen)s when you opened this page, and now it is "
+        "%(now)s. Check both, then send the form again to replace it."
     ),
     PostProblem.CORRECTION_NOT_FOUND: (
         "There is no correction %(correction_id)s in force; list them with `petition officials "
@@ -147,14 +147,18 @@ OPERATOR_MESSAGES: Mapping[ProblemCode, str] = {
     AccountProblem.NOT_OPEN: "This invitation was accepted or called back.",
     AccountProblem.NO_SECOND_FACTOR: "This account has no second factor.",
     AccountProblem.NO_ACCOUNT: "There is no such account.",
-    AccountProblem.OWN_ACCOUNT: "Nobody changes their own account here: ask another admin.",
+    AccountProblem.OWN_ACCOUNT: "You cannot change your own account here. Ask another admin.",
     AccountProblem.LAST_ADMIN: (
-        "This is the only admin who can sign in. Make another one first. Nothing was changed."
+        "This is the only admin who can sign in. Make another account an admin first. Nothing was "
+        "changed."
     ),
     AccountProblem.LAST_OWNER: (
-        "This is the last owner of the organization. Make another one first. Nothing was changed."
+        "This is the last owner of the organization. Make another member an owner first. Nothing "
+        "was changed."
     ),
-    AccountProblem.OWNER_NOT_SURE: "Check the box: make sure that it is its owner who asks.",
-    AccountProblem.GRANT_ENDED: "The account does not have this role any more.",
+    AccountProblem.OWNER_NOT_SURE: (
+        "Make sure that the account's owner asks for this, then check the box."
+    ),
+    AccountProblem.GRANT_ENDED: "The account no longer has this role.",
     AccountProblem.SCOPE_UNKNOWN: "There is no such campaign or organization.",
 }

@@ -14,7 +14,7 @@ PORTAL_MESSAGES: Mapping[ProblemCode, str] = {
     ExportProblem.CAMPAIGN_UNKNOWN: "There is no such campaign. Choose one of the list.",
     ExportProblem.SINCE_INVALID: "Write the day as year, month and day, such as 2026-03-31.",
     ExportProblem.TOO_MANY: (
-        "Your organization has %(most)s lists that nobody has downloaded. Download one of them, or "
+        "Your organization has %(most)s lists that no one has downloaded. Download one of them, or "
         "wait until it expires."
     ),
     ExportProblem.NOT_READY: "The list is still being prepared.",
@@ -41,7 +41,7 @@ PORTAL_MESSAGES: Mapping[ProblemCode, str] = {
     RelayProblem.NOT_IN_STATE: (
         "That is not possible any more: the message has changed. Look at what it is now."
     ),
-    RelayProblem.NOBODY: "Nobody would get this message now, so it was not sent.",
+    RelayProblem.NOBODY: "No one would get this message now, so it was not sent.",
     RelayProblem.TOO_MANY_TODAY: (
         "Your group has begun %(most)s messages within a day. Send this one tomorrow."
     ),

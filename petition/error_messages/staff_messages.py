@@ -32,20 +32,20 @@ STAFF_MESSAGES: Mapping[ProblemCode, str] = {
         "You selected one district and chose another in the list. Choose only one."
     ),
     StaffProblem.SIGNATURE_NOT_SURE: "Check the box to confirm: this cannot be undone.",
-    RequestProblem.WHY_MISSING: "Write why, in a sentence without names. It stays in the log.",
+    RequestProblem.WHY_MISSING: "Write why, in a sentence without names.",
     RequestProblem.WHY_LONG: "Shorten this to %(most)s characters.",
     RequestProblem.NAME_MISSING: "Enter the full name.",
     RequestProblem.CAMPAIGN_MISSING: "Choose a campaign.",
     RequestProblem.NOT_FOUND: "There is no such signature.",
     RequestProblem.NOT_READABLE: (
-        "Nobody's data is kept in this signature, or it does not open with the keys that are set."
+        "This signature has no personal data any more, or the keys that are set do not open it."
     ),
     RequestProblem.ENDED: "This signature has ended. Nothing was changed.",
     RequestProblem.NAME_CHANGED: (
-        "The name was changed to %(now)s since you opened it. Nothing was changed."
+        "Someone has changed the name to %(now)s since you opened the page. Nothing was changed."
     ),
     CampaignProblem.EDITED: (
-        "Somebody else has changed this campaign since you opened the page. Nothing was stored."
+        "Someone else has changed this campaign since you opened the page. Nothing was saved."
     ),
     CampaignProblem.NO_VERSION: "There is no such version of this campaign.",
     CampaignProblem.NO_DRAFT: "This campaign has no draft.",
@@ -63,30 +63,28 @@ STAFF_MESSAGES: Mapping[ProblemCode, str] = {
     ReviewProblem.IN_NO_DISTRICT: (
         "The campaign does not count any district there. Reject the signature, or leave it."
     ),
-    ReviewProblem.WHY_MISSING: "Explain how you know. It stays in the log, so give no names.",
+    ReviewProblem.WHY_MISSING: "Write how you know, in a sentence without names.",
     ReviewProblem.WHY_LONG: "Shorten this to %(most)s characters.",
     AttentionProblem.NOT_FOUND: "There is no such card.",
     AttentionProblem.ENDED: "This cause has ended. Nothing was changed.",
     AttentionProblem.CHANGED: (
         "Someone else has assigned or deferred this since you opened the page. Nothing was changed."
     ),
-    AttentionProblem.NOBODY: "This account may not act on it. Choose another.",
+    AttentionProblem.NOBODY: "This account cannot act on this card. Choose another.",
     AttentionProblem.HOURS_MISSING: "Choose for how long.",
     AttentionProblem.NOTE_MISSING: "Write a note, without names.",
     AttentionProblem.WHY_MISSING: "Write why, in a sentence without names.",
     AttentionProblem.WORDS_LONG: "Shorten this to %(most)s characters.",
-    AttentionProblem.NOT_STOPPED: "It was resumed already. Nothing was changed.",
+    AttentionProblem.NOT_STOPPED: "It has been resumed already. Nothing was changed.",
     RetentionProblem.WHY_MISSING: "Write why, in a sentence without names.",
     RetentionProblem.WHY_LONG: "Shorten this to %(most)s characters.",
     RetentionProblem.CAMPAIGN_MISSING: "Choose a campaign.",
     RetentionProblem.HELD_ALREADY: "This campaign is under a legal hold already.",
-    RetentionProblem.NOT_HELD: "This campaign is not under a legal hold any more.",
+    RetentionProblem.NOT_HELD: "This campaign is no longer under a legal hold.",
     CommentProblem.VERDICT_MISSING: "Choose Allow or Strike.",
     CommentProblem.NONE_TICKED: "Select the comments that you are deciding on.",
     CommentProblem.TOO_MANY: "Select at most %(most)s at once.",
-    CommentProblem.WHY_MISSING: (
-        "Give the reason. It stays in the log, so give no names and no quotes."
-    ),
+    CommentProblem.WHY_MISSING: ("Write why, in a sentence without names and quotes."),
     CommentProblem.WHY_LONG: "Shorten this to %(most)s characters.",
     CommentProblem.NOTHING_TO_DECIDE: "Signature %(signature_id)s has no comment to decide on.",
     CommentProblem.TAKEN_BACK: (
@@ -114,14 +112,14 @@ STAFF_MESSAGES: Mapping[ProblemCode, str] = {
         "Enter a number from 1 to %(most)s, or off; leave it empty for the service's limit."
     ),
     CountingProblem.MINUTES_WRONG: (
-        "Enter minutes from 1 to %(most)s; leave it empty for the service's."
+        "Enter minutes from 1 to %(most)s; leave it empty for the service's limit."
     ),
     CountingProblem.LIMITS_CHANGED: (
         "Someone else has changed this campaign's limits since you opened the page. Nothing was "
         "changed."
     ),
     CountingProblem.LIMITS_WHY_MISSING: "Write why, in a sentence without names.",
-    CountingProblem.WHY_MISSING: "Explain how you know; it stays in the log, so give no names.",
+    CountingProblem.WHY_MISSING: "Write how you know, in a sentence without names.",
     CountingProblem.EVIDENCE_UNKNOWN: (
         "The check %(only)s does not pick out signatures; choose another."
     ),
@@ -134,25 +132,28 @@ STAFF_MESSAGES: Mapping[ProblemCode, str] = {
     DeliveryProblem.NOT_RETRIED: "A delivery that is %(state)s cannot be tried again.",
     DeliveryProblem.NOT_HELD_BACK: "A delivery that is %(state)s cannot be held by staff.",
     DeliveryProblem.NOT_RELEASED: (
-        "This delivery is %(state)s, and not because staff hold it: there is nothing to release."
+        "This delivery is %(state)s and not held by staff, so there is nothing to release."
     ),
     DeliveryProblem.NOT_ENDED: (
-        "A delivery of this letter to the post is %(state)s: it is sent by no other channel before "
-        "that one has failed, bounced or been cancelled."
+        "A delivery of this letter to the post is %(state)s. The letter can be sent by another "
+        "channel only after that one has failed, bounced or been cancelled."
     ),
     DeliveryProblem.MAY_HAVE_ARRIVED: (
-        "This delivery was cancelled after an attempt that may have arrived. By another channel "
-        "the office could get the letter twice."
+        "This delivery was cancelled after an attempt that may have arrived. If the letter were "
+        "sent by another channel, the office could get it twice."
     ),
     DeliveryProblem.PEOPLE_ERASED: (
-        "The people of this campaign were erased after its close: none of its letters is sent."
+        "The signers of this campaign were erased after it closed, so its letters are not sent."
     ),
     DeliveryProblem.NAMES_ANOTHER: (
-        "The letter names somebody who does not hold the post now. It is sent to nobody else."
+        "The letter is addressed to someone who no longer holds the post. It is not sent to anyone "
+        "else."
     ),
     DeliveryProblem.NO_EMAIL: "The office has no e-mail address. Correct it first.",
-    DeliveryProblem.CHANNEL_MISSING: "Choose a channel that this letter was not planned by yet.",
-    DeliveryProblem.NONE_TICKED: "Tick the deliveries that you mean first.",
+    DeliveryProblem.CHANNEL_MISSING: (
+        "Choose a channel that has not been planned for this letter yet."
+    ),
+    DeliveryProblem.NONE_TICKED: "Select the deliveries first.",
     DeliveryProblem.NOT_CONFIRMED: (
         "A delivery that is %(state)s cannot be confirmed by the office."
     ),
@@ -161,7 +162,7 @@ STAFF_MESSAGES: Mapping[ProblemCode, str] = {
         "Only a delivery with an unknown outcome can be resolved; this one is %(state)s."
     ),
     DeliveryProblem.OUTCOME_MISSING: "Choose “It arrived” or “It did not arrive”.",
-    DeliveryProblem.WHY_MISSING: "Explain how you know; it stays in the delivery's log.",
+    DeliveryProblem.WHY_MISSING: "Write why, in a sentence without names.",
     DeliveryProblem.VIEW_UNNAMED: "Give the view a name.",
     DeliveryProblem.VIEW_UNKNOWN: "There is no such view.",
     DeliveryProblem.TOO_MANY_VIEWS: (
@@ -169,20 +170,20 @@ STAFF_MESSAGES: Mapping[ProblemCode, str] = {
     ),
     DeliveryProblem.NOTE_MISSING: "Write the note first.",
     DeliveryProblem.EMAIL_CHANGED: (
-        "Meanwhile the address was changed: it was %(seen)s when you opened this page, and now it"
-        " is %(now)s. Check both, and send your answer again to replace it."
+        "Someone has changed the address: it was %(seen)s when you opened this page, and now it is"
+        " %(now)s. Check both, then send the form again to replace it."
     ),
-    DeliveryProblem.SOURCE_MISSING: "Say where the address is from.",
-    DeliveryProblem.DAY_WRONG: "Give the day on which you checked it, today at the latest.",
+    DeliveryProblem.SOURCE_MISSING: "Enter where the address is from.",
+    DeliveryProblem.DAY_WRONG: "Enter the day on which you checked it, today at the latest.",
     DeliveryProblem.NOT_TO_FIX: "A delivery that is %(state)s does not wait for an address.",
     DeliveryProblem.CHANGED: "The delivery has just changed. Check it again before you decide.",
     PartnerProblem.NO_APPLICATION: "There is no such application, or its address is not proved.",
     PartnerProblem.APPLICATION_DECIDED: "Someone else has already decided on this.",
-    PartnerProblem.NO_CHANGE: "There is no such change, or someone has decided on it.",
-    PartnerProblem.STATE_OTHERWISE: "The organization is in another state by now.",
+    PartnerProblem.NO_CHANGE: "There is no such change, or someone has already decided on it.",
+    PartnerProblem.STATE_OTHERWISE: "The state of the organization has changed. Check it again.",
     PartnerProblem.WHY_MISSING: "Write why, in a sentence without names.",
     PartnerProblem.VOUCH_MISSING: (
-        "The address is not at the domain of the web page. Write how you know that the applicant "
+        "The address is not at the domain of the website. Write how you know that the applicant "
         "may speak for the organization."
     ),
     PartnerProblem.SLUG_TAKEN: "Another organization has the short name %(slug)s; choose another.",

@@ -1,1 +1,1 @@
-"""Before a campaign opens: the check-list, previews with invented or real names, the opening."""
+"""Before a campaign opens: the checklist, previews with invented or real names, the opening."""

@@ -1,4 +1,4 @@
-"""The lines of a check-list: what was found, how serious it is, by code and parameters."""
+"""The lines of a checklist: what was found, how serious it is, by code and parameters."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -69,7 +69,7 @@ class CheckCode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CheckLine:
-    """One line of a check-list."""
+    """One line of a checklist."""
 
     code: CheckCode
     level: CheckLevel

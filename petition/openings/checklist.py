@@ -1,4 +1,4 @@
-"""The check-list of a campaign before it opens."""
+"""The checklist of a campaign before it opens."""
 
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ _ORDER = {level: number for number, level in enumerate(reversed(CheckLevel))}
 
 @dataclass(frozen=True, slots=True)
 class Checklist:
-    """The lines of a campaign's check-list, what is most serious first."""
+    """The lines of a campaign's checklist, what is most serious first."""
 
     slug: str
     lines: tuple[CheckLine, ...]
@@ -36,7 +36,7 @@ class Checklist:
 
 
 def check_campaign(slug: str) -> Checklist:
-    """Return the check-list of a campaign; raises NotFound.
+    """Return the checklist of a campaign; raises NotFound.
 
     - Lays out a letter and asks the DNS: takes a second or two, and some seconds if no name server
       answers. No transaction is open meanwhile.

@@ -1,4 +1,4 @@
-"""Opens a campaign once its check-list has no problem, or with a reason despite one."""
+"""Opens a campaign once its checklist has no problem, or with a reason despite one."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ from petition.openings.opening_problems import OpeningProblem
 
 
 class NotReady(UserError):
-    """The check-list of a campaign has problems, and no reason was given to open despite them."""
+    """The checklist of a campaign has problems, and no reason was given to open despite them."""
 
     code = "campaign-not-ready"
     status = 409
@@ -34,7 +34,7 @@ class Opened:
 
 
 def open_campaign(slug: str, *, actor: str, despite: bool = False, why: str = "") -> Opened:
-    """Open a campaign; ``despite``: also if its check-list has problems, and then ``why``.
+    """Open a campaign; ``despite``: also if its checklist has problems, and then ``why``.
 
     - The reason is in the event of the opening, with the codes of the problems.
     - Raises NotReady, InvalidInput for a missing or long reason, and what ``set_state`` does.

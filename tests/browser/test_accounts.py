@@ -21,7 +21,10 @@ def press(page: Page, name: str) -> None:
 
 
 def follow(page: Page, name: str) -> None:
-    """Follow a link."""
+    """Follow a link; one of the menu of a narrow screen, after the menu is opened."""
+    menu = page.get_by_role("link", name="Menu", exact=True)
+    if menu.count() and not page.get_by_role("link", name=name).count():
+        menu.click()
     with page.expect_navigation():
         page.get_by_role("link", name=name).click()
 

@@ -89,7 +89,7 @@ def test_what_arrives_by_imap_is_where_staff_look_for_it(
     expect(page.get_by_text("We will vote for it. Call me: [address]")).to_be_visible()
     expect(page.get_by_text("It was sent to the organization.")).to_be_visible()
 
-    page.get_by_text("The office confirmed it").click()
+    page.get_by_text("Record that the office confirmed it").click()
     page.get_by_label("Who confirmed it, and how?").fill("The clerk, by e-mail")
     page.get_by_role("button", name="Record as delivered").click()
     expect(page.get_by_text("The office confirmed that it has the letter.")).to_be_visible()

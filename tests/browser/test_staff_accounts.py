@@ -44,7 +44,7 @@ def test_accounts_are_read_and_changed_by_keyboard_on_a_narrow_screen(
     follow(page, "Accounts")
     page.get_by_role("textbox", name="E-mail address").fill("noor@staff.example")
     press_by_keyboard(page, "Send the invitation")
-    expect(page.get_by_role("status")).to_contain_text("on its way")
+    expect(page.get_by_role("status")).to_contain_text("will be sent")
     expect(page.get_by_text("noor@staff.example").first).to_be_visible()
     check_sizes(page)
 
@@ -54,15 +54,15 @@ def test_accounts_are_read_and_changed_by_keyboard_on_a_narrow_screen(
     page.get_by_role("link", name=OTHER).click()
     check_sizes(page)
     press_by_keyboard(page, "Give the role")
-    expect(page.get_by_role("status")).to_contain_text("is reader now")
+    expect(page.get_by_role("status")).to_contain_text("now has the role reader")
     press_by_keyboard(page, "Remove the second factor")
     expect(page.get_by_role("alert")).to_contain_text("Check the box")
     visitor.forgive("422")
     assert list_faults(page) == []
     press_by_keyboard(page, "Close the account")
-    expect(page.get_by_text("It cannot sign in.")).to_be_visible()
+    expect(page.get_by_text("and cannot sign in.")).to_be_visible()
     press_by_keyboard(page, "Open the account again")
-    expect(page.get_by_role("status")).to_contain_text("may sign in again")
+    expect(page.get_by_role("status")).to_contain_text("can sign in")
     page.context.clear_cookies()
 
 

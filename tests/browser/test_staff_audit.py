@@ -56,19 +56,19 @@ def test_the_trail_is_read_and_retention_is_run_and_held(live: Live, visitor: Vi
 
     follow(page, "Retention")
     check_each_width(page)
-    page.get_by_label("Why it is held").fill("Order 12 of a court")
-    page.get_by_role("button", name="Hold", exact=True).click()  # no campaign is chosen
+    page.get_by_label("Why?").fill("Order 12 of a court")
+    page.get_by_role("button", name="Hold the campaign").click()  # no campaign is chosen
     expect(page.get_by_text("Choose a campaign.")).to_be_visible()
-    expect(page.get_by_label("Why it is held")).to_have_value("Order 12 of a court")
+    expect(page.get_by_label("Why?")).to_have_value("Order 12 of a court")
     visitor.forgive("422")
     assert list_faults(page) == []
     page.get_by_label("Campaign", exact=True).select_option(index=3)
-    page.get_by_role("button", name="Hold", exact=True).click()
+    page.get_by_role("button", name="Hold the campaign").click()
     expect(page.get_by_role("status")).to_contain_text("under a legal hold")
     check_each_width(page)
     page.get_by_role("button", name="Release").click()
     expect(page.get_by_role("status")).to_contain_text("released")
-    page.get_by_label("I am sure").check()
+    page.get_by_label("I understand").check()
     page.get_by_role("button", name="Remove now").click()
     expect(page.get_by_role("status")).to_contain_text("Removed 1.")
     expect(page.get_by_role("cell", name="staff@staff.example")).to_be_visible()

@@ -41,11 +41,11 @@ def enter(live: Live, visitor: Visitor) -> Page:
     return page
 
 
-def open_it(page: Page) -> None:
-    """Open the campaign from its check-list, which has warnings and no problem."""
-    page.get_by_role("link", name="Check-list", exact=True).click()
+def open_with_warnings(page: Page) -> None:
+    """Open the campaign, which has warnings and no problem."""
+    follow(page, "Checklist")
     press(page, "Open the campaign")
-    expect(page.get_by_role("status")).to_have_text("It is open.")
+    expect(page.get_by_role("status")).to_have_text("The campaign is open.")
 
 
 def test_a_campaign_goes_from_nothing_to_open_without_a_shell(
@@ -58,7 +58,7 @@ def test_a_campaign_goes_from_nothing_to_open_without_a_shell(
     follow(page, "Write a new campaign")
     check_width(page)
 
-    press(page, "Store as a draft campaign")
+    press(page, "Save as a draft campaign")
     expect(page.get_by_role("alert")).to_contain_text("4 things to correct")
     visitor.forgive("400")
     check_width(page)
@@ -67,13 +67,13 @@ def test_a_campaign_goes_from_nothing_to_open_without_a_shell(
     page.get_by_label("Time zone").select_option(label="Pacific time")
     page.get_by_label("Position on the bill").select_option(label="Supports it")
     fill(page, "Color of buttons", "#ffff00")
-    press(page, "Store as a draft campaign")
+    press(page, "Save as a draft campaign")
     expect(page.locator("#wrong-accent")).to_contain_text("Choose a darker color.")
     visitor.forgive("400")
     expect(page.locator("#letter")).to_have_value(TYPED["The letter (required)"])
     fill(page, "Color of buttons", "#0b5a78")
-    press(page, "Store as a draft campaign")
-    expect(page.get_by_role("status")).to_contain_text("stored as a draft")
+    press(page, "Save as a draft campaign")
+    expect(page.get_by_role("status")).to_contain_text("saved as a draft")
 
     follow(page, "Pictures")
     picture = tmp_path / "square.png"
@@ -84,10 +84,10 @@ def test_a_campaign_goes_from_nothing_to_open_without_a_shell(
     expect(page.get_by_role("img", name="The library at night")).to_be_visible()
     follow(page, "Consents")
     page.locator("#organization").select_option(label="Riders Together")
-    fill(page, "In these words", "Send me news of your work.")
+    fill(page, "Wording of the request", "Send me news of your work.")
     press(page, "Ask signers")
     expect(page.get_by_text("Send me news of your work.")).to_be_visible()
-    open_it(page)
+    open_with_warnings(page)
 
     public = visitor.open(f"{live.url}/campaigns/{SLUG}", viewport=PHONE)
     expect(public.get_by_role("heading", level=1)).to_contain_text("Keep the library open")
@@ -95,7 +95,7 @@ def test_a_campaign_goes_from_nothing_to_open_without_a_shell(
 
     follow(page, "Edit")
     fill(page, "A sentence under the title", "Open until nine, each evening.")
-    press(page, "Keep as a draft")
+    press(page, "Save as a draft")
     expect(page.get_by_text("A draft of the next version.", exact=True)).to_be_visible()
     follow(page, "What it changes")
     expect(page.locator("ins").first).to_contain_text("Open")
@@ -113,9 +113,9 @@ def test_the_pages_of_a_campaign_are_for_everybody(live: Live, visitor: Visitor)
     page.goto(f"{live.url}/staff/campaigns/new")
     for label, words in TYPED.items():
         fill(page, label, words)
-    press(page, "Store as a draft campaign")
+    press(page, "Save as a draft campaign")
     page.goto(f"{live.url}{ONE}")
-    open_it(page)
+    open_with_warnings(page)
 
     names = ("", "/edit", "/versions", "/versions/compare", "/pictures", "/consents")
     pages = [Shown(name or "overview", f"{ONE}{name}") for name in names]

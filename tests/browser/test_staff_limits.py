@@ -22,7 +22,7 @@ def test_limits_are_tried_and_set_on_a_narrow_screen(live: Live, visitor: Visito
     assert list_faults(page) == []
 
     page.get_by_label("From one network").fill("20")
-    press_by_keyboard(page, "Try them")
+    press_by_keyboard(page, "Try these limits")
     expect(page.get_by_role("link", name="Hundred 1")).to_be_visible()
     check_width(page)
     assert list_faults(page) == []

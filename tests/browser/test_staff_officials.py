@@ -53,7 +53,7 @@ def test_a_post_is_found_and_corrected_by_keyboard(live: Live, visitor: Visitor)
     form.get_by_label("Its e-mail address").fill("desk@city")
     form.get_by_label("Where is it from?").fill("Their website")
     with page.expect_navigation():
-        form.get_by_role("button", name="Correct it").press("Enter")
+        form.get_by_role("button", name="Save the correction").press("Enter")
     visitor.forgive("400")
     wrong = page.get_by_label("Its e-mail address")
     expect(wrong).to_be_focused()
@@ -88,7 +88,7 @@ def test_a_roster_is_uploaded_and_imported_and_a_body_typed(live: Live, visitor:
     press_by_keyboard(page, "Upload and see")
     expect(page.get_by_role("heading", name="What it would change")).to_be_visible()
     look(page)
-    press_by_keyboard(page, "Import it")
+    press_by_keyboard(page, "Import this roster")
     expect(page.get_by_role("status")).to_contain_text("Imported.")
     look(page)
 

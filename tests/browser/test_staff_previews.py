@@ -1,4 +1,4 @@
-"""A campaign before it opens, in a browser: previews, check-list, opening, pause."""
+"""A campaign before it opens, in a browser: previews, checklist, opening, pause."""
 
 from flask import Flask
 from playwright.sync_api import Page, expect
@@ -17,7 +17,7 @@ KINDS = {
     "page": "Its public page",
     "confirmation": "The e-mail that asks a signer to confirm",
     "message": "The e-mail with the letter, to an office",
-    "letter": "The letter, on the screen",
+    "letter": "The letter, on screen",
 }
 
 
@@ -87,7 +87,7 @@ def test_a_draft_is_previewed_checked_opened_and_paused_by_keyboard(
     page.get_by_label("Open it despite the problem").check()
     page.get_by_label("Why?").fill("The roster comes on Monday")
     press_by_keyboard(page, "Open the campaign")
-    expect(page.get_by_role("status")).to_have_text("It is open.")
+    expect(page.get_by_role("status")).to_have_text("The campaign is open.")
 
     follow(page, "Pause")
     check(page)

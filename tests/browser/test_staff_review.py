@@ -20,7 +20,7 @@ def test_a_review_is_settled_beside_the_map_of_its_candidates(live: Live, visito
     follow(page, "Review")
     check_width(page)
     page.get_by_role("link", name=f"Signature {signature_id}").click()
-    expect(page.get_by_role("img", name="Where they lie: 1, East District")).to_be_visible()
+    expect(page.get_by_role("img", name="Where they are: 1, East District")).to_be_visible()
     check_width(page)
     assert list_faults(page) == []
     page.set_viewport_size(DESK)

@@ -1,6 +1,6 @@
 """A made-up kind of thing that goes out: a postcard to a town hall, by SMTP.
 
-As CONTRIBUTING.md's check-list has it: the model with its attempts, the kind, a line in the
+As CONTRIBUTING.md's checklist has it: the model with its attempts, the kind, a line in the
 registry. Its tables are made by the test, and stand beside those of the service.
 """
 

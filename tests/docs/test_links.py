@@ -11,8 +11,8 @@ LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 REFERENCE = re.compile(r"^\[[^\]]+\]: (\S+)$", re.M)
 CODE = re.compile(r"```.*?```", re.S)
 HEADING = re.compile(r"^#+ (.+)$", re.M)
-# A path of the project in backticks, as check-lists have them.
-TO_BE_MADE = {"migrations/versions/0003_what_it_does.py"}  # an example in a check-list
+# A path of the project in backticks, as checklists have them.
+TO_BE_MADE = {"migrations/versions/0003_what_it_does.py"}  # an example in a checklist
 NAMED = re.compile(r"`((?:petition|workers|templates|migrations|tests|docs|scripts)/[\w./-]+)`")
 
 

@@ -1,4 +1,4 @@
-"""The check-list of a campaign, and what keeps it from being opened."""
+"""The checklist of a campaign, and what keeps it from being opened."""
 
 import json
 from datetime import date, timedelta

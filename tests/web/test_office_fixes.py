@@ -71,7 +71,7 @@ def test_the_address_is_corrected_and_all_that_wait_for_it_are_due(
     assert answer.status_code == 303, answer.text
     states = [get_state(app, delivery_id) for delivery_id in ready.delivery_ids]
     assert states == ["retry_wait", "retry_wait", "rendered", "failed"]
-    assert "This letter with 1 more is due now" in after
+    assert "This letter and 1 more will be sent now" in after
     assert f"Their website, checked on {TODAY}" in after
     assert find_seen(app, first) == "desk@county.example"
     assert count(app, "officials.corrected") == 1 and count(app, "delivery.retried") == 2
@@ -134,7 +134,7 @@ def test_of_two_at_the_same_moment_one_is_told(app: Flask, ready: Ready) -> None
     ("field", "value", "words"),
     [
         ("email", "no address", "no address"),
-        ("source", " ", "Say where the address is from."),
+        ("source", " ", "Enter where the address is from."),
         ("checked", "2999-01-01", "today at the latest"),
         ("checked", "soon", "today at the latest"),
     ],

@@ -41,7 +41,7 @@ def test_an_owner_asks_staff_approve_and_the_public_page_says_it(
     assert "Cambridge" not in open_page(app, "/groups/riders").text
     [number] = list_ids(app)
     admin, code = enter(app, RoleName.ADMIN)
-    assert "Bases that wait" in get(admin, STAFF_PAGE).text
+    assert "Bases to decide" in get(admin, STAFF_PAGE).text
 
     done = post(admin, STAFF_PAGE, code, do="take-base", base=str(number))
     again = post(admin, STAFF_PAGE, code, do="leave-base", base=str(number), because="No.")
@@ -88,7 +88,7 @@ def test_people_are_looked_up_from_the_base_that_is_chosen_within_one_cap(
 
     assert "1 person within 40 km" in get(owner, f"{people}?base={first}").text
     far = get(owner, f"{people}?base={second}").text
-    assert "Nobody near your base" in far and "From the base in" in far
+    assert "No one near your base" in far and "From the base in" in far
     statuses = [
         get(owner, f"{people}?base={(first, second)[number % 2]}").status_code
         for number in range(64)

@@ -63,7 +63,9 @@ def test_an_admin_gives_and_takes_roles(app: Flask) -> None:
     gone = post(browser, path, token, do="revoke", grant=find_grant(page))
 
     assert [given.status_code, again.status_code, wrong.status_code] == [303, 303, 422]
-    assert "is owner already" in wrong.text and "Riders" in page and "became owner" in page
+    assert (
+        "already has the role owner" in wrong.text and "Riders" in page and "became owner" in page
+    )
     assert [taken.status_code, gone.status_code] == [303, 404]
     assert read_roles(app) == [("owner", 1)]
     actor = f"staff:{find_id(app, 'admin@staff.example')}"

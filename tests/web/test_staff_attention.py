@@ -371,7 +371,12 @@ def test_who_has_one_campaign_starts_with_what_waits_there(app: Flask) -> None:
     refused = get(browser, "/staff/review")
     assert refused.status_code == 403 and f'href="{PAGE}">Go to what waits' in refused.text
     menu = re.search(r'<nav aria-label="Staff pages">(.*?)</nav>', get(browser, PAGE).text, re.S)
-    assert menu is not None and re.findall(r">(\w+)</a>", menu[1]) == ["Attention", "Deliveries"]
+    assert menu is not None and re.findall(r">(\w+)</a>", menu[1]) == [
+        "Attention",
+        "Deliveries",
+        "Signatures",
+        "Figures",
+    ]
 
 
 def test_the_command_and_the_page_have_the_same_causes(app: Flask) -> None:

@@ -82,7 +82,7 @@ def send(
     return browser.post(path, data=data, base_url=BASE, headers={"Origin": BASE})
 
 
-@pytest.mark.both_databases  # the check-list starts a process
+@pytest.mark.both_databases  # the checklist starts a process
 def test_a_campaign_is_written_from_nothing_to_open(app: Flask) -> None:
     browser, token = enter(app, RoleName.CAMPAIGNER)
     assert "Write a new campaign" in get(browser, "/staff/campaigns").text

@@ -1,4 +1,4 @@
-"""The page of a campaign's check-list, and the button that opens it."""
+"""The page of a campaign's checklist, and the button that opens it."""
 
 import pytest
 from flask import Flask

@@ -129,7 +129,7 @@ def test_several_rows_are_struck_at_once_and_may_be_allowed_again(app: Flask) ->
 @pytest.mark.parametrize(
     ("verdict", "why", "words"),
     [
-        ("strike", " ", "Give the reason."),
+        ("strike", " ", "Write why, in a sentence"),
         ("strike", "x" * 501, "Shorten this to 500 characters."),
         ("", "", "Choose Allow or Strike."),
     ],

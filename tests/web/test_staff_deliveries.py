@@ -82,7 +82,7 @@ def test_the_list_is_empty_before_the_first_hundred(app: Flask) -> None:
     page = get(browser, "/staff/deliveries")
 
     assert page.status_code == 200
-    assert "No letter is due yet." in page.text
+    assert "No deliveries yet." in page.text
 
 
 def test_the_list_shows_each_delivery_with_its_state_and_counts(app: Flask) -> None:
@@ -172,7 +172,7 @@ def test_a_long_list_comes_in_pages(app: Flask) -> None:
     assert first.text.count('data-label="No."') == PAGE_ROWS
     assert second.text.count('data-label="No."') == 1
     assert "Next page" not in second.text and "To the first page" in second.text
-    assert "There is nothing after that." in third.text
+    assert "There are no more deliveries." in third.text
 
 
 def test_a_delivery_reads_like_a_diary(app: Flask) -> None:
@@ -337,7 +337,7 @@ def test_an_operator_says_how_an_unknown_delivery_ended(
     answer = post(browser, path, token, outcome=outcome, why="Their clerk said so")
 
     assert without_why.status_code == 422
-    assert "Explain how you know" in without_why.text
+    assert "Write why, in a sentence" in without_why.text
     assert answer.status_code == 303
     assert get_state(app, delivery) == state
 
@@ -379,7 +379,7 @@ def test_cancelling_asks_once_and_for_a_reason(app: Flask) -> None:
     answer = post(browser, path, token, sure="1", why="Moved")
 
     assert "Check the box" in unsure.text and unsure.status_code == 422
-    assert "Explain how you know" in unexplained.text and unexplained.status_code == 422
+    assert "Write why, in a sentence" in unexplained.text and unexplained.status_code == 422
     assert before == "rendered"
     assert answer.status_code == 303
     assert get_state(app, delivery) == "cancelled"
@@ -444,17 +444,17 @@ def test_what_the_office_confirms_is_told_as_delivered(app: Flask) -> None:
     delivery = make_delivery(app)
     browser, token = enter(app)
     path = f"/staff/deliveries/{delivery}"
-    assert "The office confirmed it" in get(browser, path).text
+    assert "Record that the office confirmed it" in get(browser, path).text
 
     unexplained = post(browser, f"{path}/confirm", token, why=" ")
     answer = post(browser, f"{path}/confirm", token, why="Ms. Doe, by telephone")
 
-    assert "Explain how you know" in unexplained.text and unexplained.status_code == 422
+    assert "Write why, in a sentence" in unexplained.text and unexplained.status_code == 422
     assert answer.status_code == 303
     assert get_state(app, delivery) == "delivered"
     page = get(browser, path).text
     assert "The office confirmed that it has the letter." in page
-    assert "Ms. Doe, by telephone" in page and "The office confirmed it" not in page
+    assert "Ms. Doe, by telephone" in page and "Record that the office confirmed it" not in page
     assert post(browser, f"{path}/confirm", token, why="Again").status_code == 409
 
 
@@ -473,4 +473,4 @@ def test_answers_are_shown_as_text_to_whoever_may_open_letters(app: Flask) -> No
     assert "Re: &lt;i&gt;Leave&lt;/i&gt;" in shown and "A Clerk" in shown
     assert OFFICE not in shown
     assert "Thank you" not in hidden and "A Clerk" not in hidden
-    assert "Somebody answered it by e-mail." in hidden
+    assert "Someone answered it by e-mail." in hidden

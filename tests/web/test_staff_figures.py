@@ -101,7 +101,7 @@ def test_before_the_first_count_and_without_any_row_the_page_says_so(app: Flask)
     page = get(browser, PAGE)
 
     assert page.status_code == 200 and "has not counted yet" in page.text
-    assert "None waits for a decision" in page.text
+    assert "No bounced letter needs a decision" in page.text
     assert read(browser, "days") == [["day", "signatures"]]
 
 

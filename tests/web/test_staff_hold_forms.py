@@ -25,12 +25,12 @@ def test_one_is_held_with_a_reason_shown_as_held_and_released(app: Flask) -> Non
     released = post(browser, f"{one}/release", token, why="It is")
 
     assert held.status_code == 303 and "will not be sent until it is released" in page
-    assert "Held: staff decided so, and it waits until they release it." in page
+    assert "Held: staff hold it until they release it." in page
     assert "Is this the right bill?" in page and "operator@staff.example" in page
-    assert "staff decided so" in rows and "held <b>1</b>" in rows
+    assert "staff hold it until they release it" in rows and "held <b>1</b>" in rows
     assert released.status_code == 303 and get_state(app, delivery) == "queued"
     after = get(browser, one).text
-    assert "Released by staff: its letter is made from what is right now." in after
+    assert "Released by staff: its letter is made again from current data." in after
 
 
 def test_without_words_or_in_another_state_nothing_is_held(app: Flask) -> None:
@@ -43,7 +43,7 @@ def test_without_words_or_in_another_state_nothing_is_held(app: Flask) -> None:
     post(browser, f"{one}/hold", token, why="First")
     second = post(browser, f"{one}/hold", token, why="My own words")
 
-    assert unsaid.status_code == 422 and "it stays in the delivery&#39;s log" in unsaid.text
+    assert unsaid.status_code == 422 and "Write why, in a sentence" in unsaid.text
     assert early.status_code == 409 and "there is nothing to release" in early.text
     assert second.status_code == 409 and get_state(app, delivery) == "held"
 
@@ -60,7 +60,7 @@ def test_one_that_was_tried_says_that_its_message_stays(app: Flask) -> None:
     post(browser, f"{one}/release", token)
 
     assert "Its message stays as it is." in offered
-    assert "The same message, under the same Message-ID, is due now." in held
+    assert "The same message, with the same Message-ID, is due now." in held
     assert get_state(app, delivery) == "retry_wait"
     assert "Released by staff. The next attempt" in get(browser, one).text
 
@@ -128,10 +128,10 @@ def test_ticked_ones_are_held_and_released_together(app: Flask) -> None:
     states = [get_state(app, one) for one in (*waiting, sent)]
     released = send_ticked(browser, token, list(waiting), act="release", why="", query="")
 
-    assert all(f'aria-label="Tick delivery {one}"' in page for one in waiting)
-    assert f'aria-label="Tick delivery {sent}"' not in page
+    assert all(f'aria-label="Select delivery {one}"' in page for one in waiting)
+    assert f'aria-label="Select delivery {sent}"' not in page
     assert held.status_code == 303 and held.location == "/staff/deliveries?state=held"
-    assert "Held: 2. 1 not: in another state by now." in told
+    assert "Held: 2. Not changed, because their state has changed: 1." in told
     assert states == ["held", "held", "accepted"]
     assert released.status_code == 303
     assert [get_state(app, one) for one in waiting] == ["queued", "queued"]
@@ -147,8 +147,8 @@ def test_without_ticks_or_words_nothing_is_held_and_the_words_stay(app: Flask) -
     nobody = send_ticked(browser, token, [999_999], act="hold", why="Who?")
 
     assert none.status_code == odd.status_code == unsaid.status_code == 422
-    assert "My own words" in none.text and "Tick the deliveries" in odd.text
-    assert f'aria-label="Tick delivery {delivery}" checked' in unsaid.text
+    assert "My own words" in none.text and "Select the deliveries" in odd.text
+    assert f'aria-label="Select delivery {delivery}" checked' in unsaid.text
     assert nobody.status_code == 303 and get_state(app, delivery) == "rendered"
 
 
@@ -159,7 +159,7 @@ def test_of_another_campaign_none_is_held(app: Flask) -> None:
     send_ticked(browser, token, [mine, other], act="hold", why="Wait")
     told = get(browser, "/staff/deliveries").text
 
-    assert "Held: 1. 1 not: in another state by now." in told
+    assert "Held: 1. Not changed, because their state has changed: 1." in told
     assert (get_state(app, mine), get_state(app, other)) == ("held", "rendered")
 
 

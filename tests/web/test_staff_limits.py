@@ -78,5 +78,5 @@ def test_a_wrong_number_is_refused_beside_its_field(app: Flask, wrong: str) -> N
 def test_an_unknown_campaign_and_none_at_all(app: Flask) -> None:
     browser, token = enter(app, RoleName.REVIEWER)
 
-    assert "There is no campaign yet." in get(browser, f"{PAGE}?campaign=no").text
+    assert "No campaigns yet." in get(browser, f"{PAGE}?campaign=no").text
     assert post(browser, PAGE, token, campaign="no", why="x").status_code == 404

@@ -222,11 +222,11 @@ def test_a_seat_is_declared_vacant_and_the_correction_taken_back(app: Flask) -> 
         ("email", {"value": "no address"}, "not an e-mail address"),
         ("office", {"value": "MA"}, "not a postal address"),
         ("holder", {"value": "..."}, "not a name that can be printed"),
-        ("email", {"source": " "}, "Say where the address is from."),
-        ("email", {"checked": "2999-01-01"}, "Give the day on which you checked it"),
+        ("email", {"source": " "}, "Enter where the address is from."),
+        ("email", {"checked": "2999-01-01"}, "Enter the day on which you checked it"),
         ("email", {"until": "soon"}, "Give a day such as"),
         ("holder", {"until": "2020-01-01"}, "2020-01-01 is in the past"),
-        ("holder", {"none": "1", "source": ""}, "Say where the address is from."),
+        ("holder", {"none": "1", "source": ""}, "Enter where the address is from."),
     ],
 )
 def test_what_was_typed_is_shown_beside_the_reason(
@@ -279,7 +279,7 @@ def test_the_same_value_changes_nothing(app: Flask) -> None:
         browser, f"{path}/correct/holder", token, value="Ada Example", seen="Ada Example", **SOURCE
     )
 
-    assert "It was so already" in get(browser, path).text
+    assert "it was so already" in get(browser, path).text
     assert count(app, "officials.corrected") == 0
 
 

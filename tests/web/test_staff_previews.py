@@ -199,7 +199,7 @@ def test_a_vacant_seat_is_shown_with_a_sample_and_said(app: Flask) -> None:
 
     answer = choose(browser, show="letter", district="Other County, MA")
 
-    assert "a sample stands there" in answer.text
+    assert "the preview has a sample" in answer.text
     assert "1 Sample Street" in show(browser, "letter", district="Other County, MA").text
 
 

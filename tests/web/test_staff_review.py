@@ -92,7 +92,7 @@ def test_a_long_list_goes_on_where_it_stopped(
     assert path == ""
     assert len(seen) == len(set(seen)) == 7
     assert seen == sorted(seen, key=int)
-    assert "There are no more." in get(browser, f"{LIST}?after=99999").text
+    assert "There are no more signatures." in get(browser, f"{LIST}?after=99999").text
 
 
 @pytest.mark.parametrize("query", ["reason=lost", "after=-1", "after=x", f"after={'9' * 40}"])
@@ -169,7 +169,7 @@ def test_a_district_that_is_no_candidate_is_chosen_from_the_list(street_app: Fla
         ("elsewhere", "", "A bill", "Choose the district"),
         ("x", "", "A bill", "Choose the district"),
         ("9" * 15, "", "A bill", "Choose the district"),
-        ("west", "", "  ", "Explain how you know."),
+        ("west", "", "  ", "Write how you know"),
         ("west", "", "y" * 501, "Shorten this to 500 characters."),
         ("west", "east", "A bill", "You selected one district and chose another"),
     ],
@@ -307,7 +307,7 @@ def test_the_candidates_are_drawn_with_the_numbers_of_the_list(street_app: Flask
 
     drawing = re.search(r'<svg class="candidates".*?</svg>', page, re.DOTALL)
     assert drawing and drawing[0].count('class="candidate"') == 2
-    assert 'aria-label="Where they lie: 1, East District; 2, West District"' in drawing[0]
+    assert 'aria-label="Where they are: 1, East District; 2, West District"' in drawing[0]
     assert re.findall(r"<text[^>]*>(\d)</text>", drawing[0]) == ["1", "2"]
     assert re.findall(r'map-number">(\d)</b> (\w+ District)', page) == [
         ("1", "East District"),

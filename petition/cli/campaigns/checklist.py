@@ -39,12 +39,12 @@ def show_checklist(slug: str, as_json: bool) -> None:
 
 @click.command("open")
 @click.argument("slug")
-@click.option("--despite", metavar="REASON", help="Open it despite problems of its check-list.")
+@click.option("--despite", metavar="REASON", help="Open it despite problems of its checklist.")
 @with_appcontext
 def open_one(slug: str, despite: str | None) -> None:
     """Open the campaign SLUG, so that people can sign it.
 
-    If its check-list has a problem, it is opened only with a reason, which stays in the log.
+    If its checklist has a problem, it is opened only with a reason, which stays in the log.
     """
     try:
         opened = open_campaign(slug, actor=ACTOR, despite=despite is not None, why=despite or "")
@@ -60,7 +60,7 @@ def open_one(slug: str, despite: str | None) -> None:
     warnings = opened.checklist.list_of(CheckLevel.WARNING)
     if warnings:
         click.echo(
-            f"Its check-list has {count_noun(len(warnings), 'warning')}: "
+            f"Its checklist has {count_noun(len(warnings), 'warning')}: "
             f"`petition campaigns checklist {slug}`."
         )
     click.echo(f"{slug} is open." if opened.changed else f"{slug} was open already.")

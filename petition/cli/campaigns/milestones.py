@@ -179,7 +179,7 @@ def restore_one(milestone_id: int, why: str) -> None:
     "changes",
     multiple=True,
     metavar="NAME=VALUE",
-    help="A limit, off, or nothing for the service's; may be repeated. Others stay.",
+    help="A limit, off, or nothing for the service's; may be repeated. Others do not change.",
 )
 @click.option("--days", type=click.IntRange(1, 3650), default=30, show_default=True)
 @click.option("--why", default="", help="Why they are set; it stays in the log, so give no names.")

@@ -43,7 +43,7 @@ def list_all(organization: str | None) -> None:
 @messages.command()
 @click.argument("number", metavar="ID", type=int)
 def pause(number: int) -> None:
-    """Pause message ID: nobody is written to until the organization goes on with it."""
+    """Pause message ID: no one is written to until the organization goes on with it."""
     organization_id = _find(number)
     try:
         pause_message(organization_id, number, ACTOR)
@@ -55,7 +55,7 @@ def pause(number: int) -> None:
 @messages.command()
 @click.argument("number", metavar="ID", type=int)
 def stop(number: int) -> None:
-    """Stop message ID for good: nobody else is written to."""
+    """Stop message ID for good: no one else is written to."""
     organization_id = _find(number)
     try:
         left = stop_message(organization_id, number, ACTOR)

@@ -34,7 +34,9 @@ deliveries.add_command(replay_sent)
 _id = click.argument("delivery_id", metavar="ID", type=click.IntRange(1, LARGEST_ID))
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for a program.")
 _dry_run = click.option("--dry-run", is_flag=True, help="Show what would be done, and do nothing.")
-_why = click.option("--why", required=True, help="How you know; it stays in the log.")
+_why = click.option(
+    "--why", required=True, help="How you know; it stays in the log, so give no names."
+)
 
 
 @deliveries.command("list")
@@ -133,7 +135,7 @@ def show(delivery_id: int, as_json: bool) -> None:
 
 @deliveries.command("retry")
 @_id
-@click.option("--why", default="", help="What has changed; it stays in the log.")
+@click.option("--why", default="", help="What has changed; it stays in the log, so give no names.")
 @_dry_run
 def retry_one(delivery_id: int, why: str, dry_run: bool) -> None:
     """Send again now, with the same bytes, a delivery that failed, bounced or is waiting."""
@@ -170,7 +172,7 @@ def resolve_one(delivery_id: int, outcome: str, why: str, dry_run: bool) -> None
 
 @deliveries.command("hold")
 @_id
-@click.option("--why", required=True, help="Why it is held; it stays in the log.")
+@click.option("--why", required=True, help="Why it is held; it stays in the log, so give no names.")
 @_dry_run
 def hold_one(delivery_id: int, why: str, dry_run: bool) -> None:
     """Hold a delivery that is not under way, until it is released.
@@ -187,10 +189,10 @@ def hold_one(delivery_id: int, why: str, dry_run: bool) -> None:
 
 @deliveries.command("release")
 @_id
-@click.option("--why", default="", help="What has changed; it stays in the log.")
+@click.option("--why", default="", help="What has changed; it stays in the log, so give no names.")
 @_dry_run
 def release_one(delivery_id: int, why: str, dry_run: bool) -> None:
-    """Let a delivery that staff hold go on."""
+    """Release a delivery that staff hold, so that it is sent."""
     view = get_delivery(delivery_id)
     if dry_run:
         _tell_would(view.can_release, view.row, "go on")
@@ -202,7 +204,9 @@ def release_one(delivery_id: int, why: str, dry_run: bool) -> None:
 @deliveries.command("send-by")
 @_id
 @click.argument("channel", type=click.Choice(list(CHANNELS)))
-@click.option("--why", required=True, help="Why it is sent so; it stays in the log.")
+@click.option(
+    "--why", required=True, help="Why it is sent this way; it stays in the log, so give no names."
+)
 def send_one_by(delivery_id: int, channel: str, why: str) -> None:
     """Send a letter by another channel, in place of one that failed, bounced or was cancelled.
 

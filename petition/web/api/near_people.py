@@ -105,7 +105,7 @@ class NearShape(Schema):
     total = fields.Integer(required=True, metadata={"description": "People in all areas."})
     restarted = fields.Boolean(
         required=True,
-        metadata={"description": "The page began anew: the person before it has left."},
+        metadata={"description": "The page began again: the person before it has left."},
     )
     cells = fields.List(fields.Nested(NearCellShape), required=True)
     around = fields.Nested(AroundShape, required=True, allow_none=True)
@@ -202,7 +202,7 @@ def _read_filter(asked: dict[str, Any], holder: TokenHolder) -> NearFilter:
     if "campaign" in asked:
         campaign_id = _find_campaign(asked["campaign"], holder.organization_id)
         if campaign_id is None:
-            detail = "Your organization asked nobody in this campaign whether it may contact them."
+            detail = "Your organization asked no one in this campaign whether it may contact them."
             wrong.append(FieldError(detail, parameter="campaign"))
     if wrong:
         raise ApiRefusal(400, "invalid-input", errors=wrong)

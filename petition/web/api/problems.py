@@ -61,7 +61,7 @@ EXACT: dict[str, tuple[int, str]] = {
     "write-in-progress": (409, WORDS[409][1]),
     "base-missing": (
         409,
-        "Your organization has published no base, so nobody is near it. An owner sets one on the "
+        "Your organization has published no base, so no one is near it. An owner sets one on the "
         "portal.",
     ),
     "exports-locked": (
@@ -69,7 +69,7 @@ EXACT: dict[str, tuple[int, str]] = {
         "Lists are locked: withdrawals wait for longer than 72 hours. Apply them, then acknowledge "
         "the number at /consents/applied.",
     ),
-    "export-too-many": (409, "Your organization has five lists that nobody has taken yet."),
+    "export-too-many": (409, "Your organization has five lists that no one has downloaded yet."),
     "export-not-ready": (409, "The list is still being prepared. Ask how far it is first."),
     "export-under-way": (409, "This list is being given out. Wait two minutes if that broke off."),
     "export-spent": (409, "This list was given out. Ask for another."),

@@ -61,7 +61,7 @@ def _act(group: OwnGroup) -> str:
     if what == "invite":
         email = form.get("email", "").strip()
         invite(email, _read_role(), actor=actor, organization_id=group.id)
-        return "The invitation is on its way."
+        return "The invitation will be sent."
     if what == "change":
         change_role(group.id, _read_id("member"), _read_role(), actor=actor)
         return "The role is changed."
@@ -70,7 +70,7 @@ def _act(group: OwnGroup) -> str:
         return "The member is removed. What they have open shows nothing more."
     if what == "call-back":
         call_back_own(group.id, _read_id("invitation"), actor=actor)
-        return "The invitation is called back: its link is void."
+        return "The invitation is called back. Its link no longer works."
     raise _refuse()
 
 

@@ -51,9 +51,9 @@ TITLES = {
     "left": "not sent",
 }
 DONE = {
-    "pause": "Paused. Nobody is written to until you go on.",
+    "pause": "Paused. No one is written to until you go on.",
     "resume": "It goes on.",
-    "stop": "Stopped. Nobody else is written to.",
+    "stop": "Stopped. No one else is written to.",
 }
 
 

@@ -36,11 +36,11 @@ LONGEST_TYPED = 600
 _ONE = f"/<slug:slug>/webhooks/<int(max={LARGEST_ID}):number>"
 _DELIVERY = f"/<slug:slug>/deliveries/<int(max={LARGEST_ID}):number>"
 EVENT_WORDS = {
-    WebhookEvent.GIVEN: "somebody consented",
-    WebhookEvent.WITHDRAWN: "somebody withdrew",
-    WebhookEvent.ERASED: "somebody erased what was kept of them",
-    WebhookEvent.BOUNCED: "somebody's address cannot be reached any more",
-    WebhookEvent.CORRECTED: "somebody corrected their data, or can be reached again",
+    WebhookEvent.GIVEN: "someone consented",
+    WebhookEvent.WITHDRAWN: "someone withdrew",
+    WebhookEvent.ERASED: "someone erased what was kept of them",
+    WebhookEvent.BOUNCED: "someone's address cannot be reached any more",
+    WebhookEvent.CORRECTED: "someone corrected their data, or can be reached again",
     WebhookEvent.TEST: "a test",
 }
 SIGNING_WORDS = {

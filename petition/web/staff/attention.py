@@ -43,7 +43,7 @@ from petition.web.portals.guards import allows, ask_for_proof, get_actor, requir
 from petition.web.portals.session_checks import is_recent
 from petition.web.staff.pages import blueprint
 
-WHOSE = {"all": "all", "mine": "mine", "nobody": "nobody's"}
+WHOSE = {"all": "all", "mine": "mine", "nobody": "unassigned"}
 # The page of each source's rows, with its query; and what opens it, for the whole service.
 LINKS: Mapping[str, tuple[str, Mapping[str, str], Permission]] = {
     **{
@@ -119,7 +119,7 @@ def choose_digest() -> ResponseReturnValue:
     """Switch one's own e-mails about what waits on (``on``: 1) or off."""
     on = request.form.get("on") == "1"
     switch_digest(current_user.id, on, actor=get_actor())
-    flash("You get these e-mails." if on else "You do not get these e-mails any more.")
+    flash("You will get these e-mails." if on else "You will no longer get these e-mails.")
     return redirect(url_for("staff.show_account"), 303)
 
 
@@ -157,26 +157,26 @@ def act_on_cause(cause_id: int) -> ResponseReturnValue:
 
 def _take(cause: AttentionCause, version: int) -> str:
     assign(cause.id, current_user.id, version, actor=get_actor())
-    return "It is yours."
+    return "Assigned to you."
 
 
 def _give(cause: AttentionCause, version: int) -> str:
     whom = request.form.get("whom", "")
     assign(cause.id, _read_number("whom") if whom else None, version, actor=get_actor())
-    return "It is given to another." if whom else "It is nobody's now."
+    return "Assigned." if whom else "No longer assigned to anyone."
 
 
 def _defer(cause: AttentionCause, version: int) -> str:
     hours = _read_number("hours")
     defer(cause.id, hours, version, actor=get_actor())
     if not hours:
-        return "It is not deferred any more."
-    return f"Deferred. It comes back in {_tell_hours(hours)}, or earlier if it grows."
+        return "No longer deferred."
+    return f"Deferred for {_tell_hours(hours)}, or until it grows."
 
 
 def _note(cause: AttentionCause, version: int) -> str:
     add_note(cause.id, request.form.get("note", ""), actor=get_actor())
-    return "The note is kept."
+    return "The note is saved."
 
 
 def _resume(cause: AttentionCause, version: int) -> str:
@@ -279,12 +279,12 @@ def _tell_hours(hours: int) -> str:
 def tell_trace(action: str, detail: Mapping[str, Any], other: str) -> str:
     """Return one event of a cause as a sentence."""
     if action == "attention.assigned":
-        return f"Assigned to {other}." if other else "Assigned to nobody."
+        return f"Assigned to {other}." if other else "Assigned to no one."
     if action == "attention.deferred":
         hours = detail.get("hours")
-        return f"Deferred for {_tell_hours(hours)}." if hours else "Not deferred any more."
+        return f"Deferred for {_tell_hours(hours)}." if hours else "No longer deferred."
     if action == "attention.grown":
-        return f"It grew to {detail.get('number')}, and is not deferred any more."
+        return f"It grew to {detail.get('number')}, and is no longer deferred."
     if action == "attention.ended":
-        return f"It ended; it was {other}'s." if other else "It ended."
+        return f"It ended; it was assigned to {other}." if other else "It ended."
     return "Note:"

@@ -65,7 +65,7 @@ def change_limits() -> ResponseReturnValue:
         return _show(describe_fields(refused), refused.status)
     except UserError as refused:
         return _show({"": describe_error(refused)}, 409)
-    flash("The limits are set. Hundreds that are checked from now on are judged by them.")
+    flash("The limits are set. They apply to hundreds checked from now on.")
     return redirect(url_for("staff.show_limits", campaign=form["campaign"]), 303)
 
 

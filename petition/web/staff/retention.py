@@ -44,7 +44,7 @@ def run_retention() -> ResponseReturnValue:
     if done.failed:
         flash(f"Removed {done.total:,}. Not all could be removed: {', '.join(done.failed)}.")
     elif done.late:
-        flash(f"Removed {done.total:,}. There is more, which the scheduler removes.")
+        flash(f"Removed {done.total:,}. The scheduler removes the rest.")
     else:
         flash(f"Removed {done.total:,}." if done.total else "Nothing was past its time.")
     return redirect(url_for("staff.show_retention"), 303)

@@ -90,8 +90,8 @@ def look_up_again(signature_id: int) -> ResponseReturnValue:
     """Locate the address again."""
     look_again(signature_id, get_actor())
     flash(
-        f"Signature {signature_id} is being looked up again. If nothing new is found, it comes "
-        "back here."
+        f"Signature {signature_id} is being looked up again. If nothing new is found, it "
+        "stays in this list."
     )
     return redirect(url_for("staff.list_review"), 303)
 

@@ -82,13 +82,13 @@ def _change_invitation() -> str:
             campaign_id=campaign_id,
             organization_id=organization_id,
         )
-        return "The invitation is on its way."
+        return "The invitation will be sent."
     if what == "again":
         send_again(number, actor=actor)
-        return "The invitation is on its way again, with a new link. The earlier link is void."
+        return "The invitation will be sent again, with a new link. The earlier one is void."
     if what == "call-back":
         call_back(number, actor=actor)
-        return "The invitation is called back: its link is void."
+        return "The invitation is called back. Its link no longer works."
     raise NotFound(AccountProblem.NO_INVITATION)
 
 
@@ -101,42 +101,46 @@ def _grant(account_id: int) -> str:
         campaign_id=campaign_id,
         organization_id=organization_id,
     )
-    return f"The account is {role} now." if is_new else f"The account is {role} already."
+    return (
+        f"The account now has the role {role}."
+        if is_new
+        else f"The account already has the role {role}."
+    )
 
 
 def _revoke(account_id: int) -> str:
     number = read_whole(request.form.get("grant", ""), LARGEST_ID) or 0
     account_changes.revoke_grant(account_id, number, actor=get_actor())
-    return "The role is taken. What is open shows nothing more that it allowed."
+    return "The role is removed. Pages that are open no longer show what it allowed."
 
 
 def _end_one(account_id: int) -> str:
     number = read_whole(request.form.get("session", ""), LARGEST_BIG_ID) or 0
     if revoke_another(account_id, number, actor=get_actor()):
-        return "The session is ended."
+        return "The session has ended."
     return "This session has ended already."
 
 
 def _end_all(account_id: int) -> str:
     end_sessions(account_id, actor=get_actor())
-    return "All sessions of the account are ended."
+    return "All sessions of the account have ended."
 
 
 def _reset_factor(account_id: int) -> str:
     if request.form.get("sure") != "1":
         raise InvalidInput({"sure": Problem(AccountProblem.OWNER_NOT_SURE)})
     reset_second_factor(find_email(account_id), actor=get_actor())
-    return "The second factor is removed, and all sessions are ended. The account is told."
+    return "The second factor is removed, and all sessions have ended. The owner gets an e-mail."
 
 
 def _close(account_id: int) -> str:
     account_changes.allow_sign_in(find_email(account_id), False, actor=get_actor())
-    return "The account is closed, and all of its sessions are ended. Its roles are kept."
+    return "The account is closed, and all of its sessions have ended. Its roles are kept."
 
 
 def _open(account_id: int) -> str:
     account_changes.allow_sign_in(find_email(account_id), True, actor=get_actor())
-    return "The account may sign in again."
+    return "The account is open again and can sign in."
 
 
 ACTS: dict[str, Callable[[int], str]] = {

@@ -12,7 +12,7 @@ Detail = Mapping[str, Any]
 # Of a portal: its name comes before the dot.
 OF_PORTAL = {
     "signed_in": "signed in",
-    "new_place": "signed in from a network that is new for the account; it was told by e-mail",
+    "new_place": "signed in from a network that is new for the account; an e-mail says so",
     "signed_out": "signed out",
     "sign_in_failed": "a wrong password",
     "sign_in_refused": "too many attempts to sign in",

@@ -1,1 +1,1 @@
-"""The pages of campaigns: list, editor, versions, previews, the check-list, pauses."""
+"""The pages of campaigns: list, editor, versions, previews, the checklist, pauses."""

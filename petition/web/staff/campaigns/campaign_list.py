@@ -95,7 +95,7 @@ def make_campaign() -> ResponseReturnValue:
     slug = str(told["slug"])
     if follows:
         set_successor(follows, slug, actor=get_actor())
-    flash("The campaign is stored as a draft. Nobody can see it until it is opened.")
+    flash("The campaign is saved as a draft. No one can see it until it is opened.")
     return redirect(url_for("staff.edit_campaign", slug=slug), 303)
 
 

@@ -1,4 +1,4 @@
-"""The check-list of a campaign, and the button that opens it."""
+"""The checklist of a campaign, and the button that opens it."""
 
 from flask import Response, abort, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -55,7 +55,7 @@ def _open(edited: EditedCampaign, despite: bool) -> ResponseReturnValue:
         return _show(edited, check_campaign(edited.slug), words, refused.status, field="why")
     except UserError as refused:
         return _show(edited, check_campaign(edited.slug), describe_error(refused), refused.status)
-    flash("It is open." if opened.changed else "It was open already.")
+    flash("The campaign is open." if opened.changed else "The campaign was open already.")
     return redirect(url_for("staff.show_campaign_state", slug=edited.slug), 303)
 
 

@@ -44,7 +44,9 @@ def change_consents(edited: EditedCampaign) -> ResponseReturnValue:
     if what == "stop" and SLUG.fullmatch(slug) and PURPOSE.fullmatch(purpose):
         found = withdraw_offer(slug, edited.slug, purpose, actor=get_actor())
         flash(
-            "It is asked no more. Consents that were given stay." if found else "It was not asked."
+            "Signers are no longer asked. Consents already given are kept."
+            if found
+            else "Signers were not asked for it."
         )
         return _go_back(edited)
     wrong = {}
@@ -59,7 +61,9 @@ def change_consents(edited: EditedCampaign) -> ResponseReturnValue:
     offers = {} if what == "list" else {purpose: wording}
     join_campaign(slug, edited.slug, offers, actor=get_actor())
     flash(
-        "The organization supports the campaign." if what == "list" else "It is asked from now on."
+        "The organization is listed as a supporter."
+        if what == "list"
+        else "Signers are asked from now on."
     )
     return _go_back(edited)
 

@@ -17,14 +17,14 @@ from petition.web.staff.campaigns.form_layout import (
 # Where those of the command speak of a file or of other commands.
 WORDS: Mapping[ProblemCode, str] = {
     DefinitionProblem.REQUIRED: "Fill this in; every campaign needs it.",
-    DefinitionProblem.EMPTY: "Fill this in with something that can be printed.",
+    DefinitionProblem.EMPTY: "Enter text that can be printed.",
     DefinitionProblem.LINE_BREAK: "Write it on one line.",
-    DefinitionProblem.NOT_ONE_OF: "Choose one of the list.",
-    DefinitionProblem.REPEATED: "Write each one once; %(found)s is there twice.",
+    DefinitionProblem.NOT_ONE_OF: "Choose one from the list.",
+    DefinitionProblem.REPEATED: "Enter each one once; %(found)s is there twice.",
     DefinitionProblem.NOT_ORIGIN: (
         "Write a website like https://group.example, without a path, not %(found)s."
     ),
-    DefinitionProblem.INSECURE_ORIGIN: "It must begin with https://, not as %(found)s.",
+    DefinitionProblem.INSECURE_ORIGIN: "Enter an address that begins with https://, not %(found)s.",
     DefinitionProblem.NOT_COLOUR: "Write a color like #0b5a78, not %(found)s.",
     DefinitionProblem.NOT_AFTER: "The end must come after the beginning.",
     DefinitionProblem.UNKNOWN_ORGANIZATION: "There is no organization %(found)s.",
@@ -34,7 +34,7 @@ WORDS: Mapping[ProblemCode, str] = {
         "A letter supports or opposes a bill: give its number, or let it ask for something else."
     ),
     DefinitionProblem.NOT_COUNTED: (
-        "Signatures are not counted in these districts: mark them above."
+        "Signatures are not counted in these districts: check them above."
     ),
     DefinitionProblem.TAKEN: "A campaign %(found)s already exists; choose another name.",
     DefinitionProblem.SIGNED: (
@@ -101,7 +101,7 @@ def add_lines(problems: Mapping[str, str], text: str) -> dict[str, str]:
 def _describe(problem: Problem) -> str:
     code: Any = problem.code
     if code == DefinitionProblem.WRONG_TYPE:
-        return TYPES.get(str(problem.params["expected"]), "It is written in another way.")
+        return TYPES.get(str(problem.params["expected"]), "Enter this in another form.")
     if code in WORDS:
         shown = {
             name: str(value)[:200] if isinstance(value, str) else value

@@ -80,11 +80,11 @@ def discard_edit(edited: EditedCampaign) -> ResponseReturnValue:
     """Delete the draft of the next version; ``draft``: its revision that was seen."""
     try:
         discard_draft(edited.slug, _read_number("draft"), actor=get_actor())
-        flash("The draft is discarded. The campaign is as it was.")
+        flash("The draft is discarded. The campaign has not changed.")
     except VersionChanged:
-        flash("The draft was changed meanwhile and is still there. Read it before you discard it.")
+        flash("Someone has changed the draft, so it was not discarded. Read it first.")
     except NotFound:
-        flash("There is no draft any more.")
+        flash("The draft no longer exists.")
     return redirect(url_for("staff.edit_campaign", slug=edited.slug), 303)
 
 
@@ -94,7 +94,7 @@ def _store(
     actor, slug = get_actor(), edited.slug
     if what == "draft":
         save_draft(slug, told, find_merge_problem, basis, actor=actor)
-        flash("Stored as a draft of the next version. The campaign itself has not changed.")
+        flash("Saved as a draft of the next version. The campaign itself has not changed.")
     else:
         note = request.form.get("note", "")
         changed = publish_edit(slug, told, find_merge_problem, basis, actor=actor, note=note)
@@ -102,7 +102,7 @@ def _store(
             put_states_in_force()
         number = len(changed)
         words = f"{number} {'field' if number == 1 else 'fields'} changed."
-        flash(f"Stored as the next version: {words}" if changed else "Nothing was changed.")
+        flash(f"Saved as the next version: {words}" if changed else "Nothing was changed.")
     return redirect(url_for("staff.edit_campaign", slug=slug), 303)
 
 
@@ -132,7 +132,7 @@ def _fill_from_file(edited: EditedCampaign, basis: Basis) -> Response:
         return make_response(render_form(page, edited), 400)
     wrong = found.wrong
     if found.told.get("slug", edited.slug) != edited.slug:
-        words = "The file is of another campaign; this one keeps its own name in addresses."
+        words = "The file is for another campaign. This one keeps its own name in addresses."
         wrong = {"file": words} | {name: one for name, one in wrong.items() if name != "slug"}
     page = FormPage(
         fill_form(found.told | {"slug": edited.slug}),

@@ -111,10 +111,10 @@ FIELDSETS = (
             FormField(
                 "opening",
                 "Opening of the first page",
-                "Under the ask, above the figures. Empty: our own sentence.",
+                "Under the ask, above the figures. Leave empty for our own sentence.",
             ),
-            FormField("closing", "Closing", 'Above the names. Empty: "Respectfully,".'),
-            FormField("topic", "Re: line", "What the letter is about. Empty: the title."),
+            FormField("closing", "Closing", 'Above the names. Leave empty for "Respectfully,".'),
+            FormField("topic", "Re: line", "What the letter is about. Leave empty for the title."),
             FormField(
                 "deadline",
                 "Asked for by",
@@ -139,28 +139,30 @@ FIELDSETS = (
         ),
     ),
     Fieldset(
-        "To whom it goes",
+        "Who receives it",
         (
             FormField("layers", "Districts that signatures are counted in"),
             FormField(
                 "recipients",
                 "Posts that receive the letter",
-                "Without a mark in a layer: every post of the district.",
+                "No box checked in a layer: every post of the district.",
             ),
-            FormField("step", "Signatures that send a letter", "In one district. Empty: 100."),
+            FormField(
+                "step", "Signatures that send a letter", "In one district. Leave empty for 100."
+            ),
         ),
     ),
     Fieldset(
-        "Who asks",
+        "Who asks for it",
         (
             FormField("organization", "Who sends the letter", "One name on each line, up to five."),
             FormField(
                 "organization_email",
-                "Address for answers",
-                "Where offices and signers may write to.",
+                "E-mail address for replies",
+                "Where offices and signers write to.",
             ),
             FormField("organization_address", "Postal address", "The lines of the letterhead."),
-            FormField("contact", "Whom an office may call"),
+            FormField("contact", "Person whom an office may call"),
             FormField(
                 "logo",
                 "Logo",
@@ -171,8 +173,8 @@ FIELDSETS = (
     Fieldset(
         "When",
         (
-            FormField("opens_at", "Signing begins", "Empty: as soon as it is opened."),
-            FormField("closes_at", "Signing ends", "Empty: until it is closed."),
+            FormField("opens_at", "Signing begins", "Leave empty for as soon as it is opened."),
+            FormField("closes_at", "Signing ends", "Leave empty for no date: until it is closed."),
             FormField(
                 "confirm_after_close",
                 "A signature from before the close counts if it is confirmed later",
@@ -185,25 +187,32 @@ FIELDSETS = (
     Fieldset(
         "Signing and consent",
         (
-            FormField("confirm_email", "A signature counts once its e-mailed link was followed"),
+            FormField(
+                "confirm_email",
+                "A signature counts only after the signer opens the link sent by e-mail",
+            ),
             FormField(
                 "message",
                 "A draft for a signer's own comment",
-                "The form asks to put it in their own words. Empty: the form asks for no comment.",
+                "The form asks signers to use their own words. Leave empty to ask for no comment.",
             ),
             FormField("comments", "Comments that letters print"),
             FormField(
                 "comment_wait",
                 "Hours that a letter waits for its comments to be read",
-                "From 0, it does not wait, to 72.",
+                "From 0 (it does not wait) to 72.",
             ),
             FormField("sharing", "Organizations that ask for consent"),
-            FormField("recent_shown", "Recent signers named on the page", "Empty: 10. 0: none."),
+            FormField(
+                "recent_shown",
+                "Recent signers named on the page",
+                "Leave empty for 10; 0 names no one.",
+            ),
         ),
     ),
     Fieldset(
-        "Against robots",
-        (FormField("guards", "Guards", "Empty: as the service does it for every campaign."),),
+        "Protection against robots",
+        (FormField("guards", "Guards", "Leave empty to use the service's setting."),),
     ),
     Fieldset(
         "How its page looks",
@@ -219,8 +228,8 @@ FIELDSETS = (
                 "Color of buttons and links",
                 "As in #0b5a78. One with too little contrast is refused.",
             ),
-            FormField("video_url", "Address of a film"),
-            FormField("video_title", "Words of its link"),
+            FormField("video_url", "Address of a video"),
+            FormField("video_title", "Text of the link to the video"),
             FormField(
                 "embed_origins",
                 "Websites that may embed the form",
@@ -237,13 +246,13 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "oppose": "Opposes it",
     },
     "comments": {
-        "reviewed": "Those that a person has allowed",
+        "reviewed": "Those that staff have allowed",
         "all": "Also those that screening finds harmless",
         "none": "None; no page asks for any",
     },
     "sharing": {
-        "chosen": "Each that supports the campaign, to everybody",
-        "own-link": "Only the one by whose link a signer came",
+        "chosen": "Every supporter, of every signer",
+        "own-link": "Only the one whose link the signer used",
     },
     "relation": {
         "companion": "the same bill in the other chamber",
@@ -252,8 +261,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     },
     "proof_of_work": {
         "off": "never",
-        "when busy": "from busy networks",
-        "always": "always; keeps out people without JavaScript",
+        "when busy": "only from busy networks",
+        "always": "always (keeps out people without JavaScript)",
     },
     "language": {"en": "English", "es": "Spanish"},
 }
@@ -270,7 +279,7 @@ GUARD_LABELS = {
     "honeypot": "A field that people do not see",
     "minimum_seconds": "Seconds before the form may be sent",
     "proof_of_work": "A calculation in the browser",
-    "disposable_domains": "Refuse throw-away mailboxes",
+    "disposable_domains": "Refuse disposable e-mail addresses",
 }
 CONTACT_LABELS = {"person": "Name", "telephone": "Telephone"}
 LABELS = {name: field.label for name, field in BY_NAME.items()}

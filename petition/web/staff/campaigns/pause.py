@@ -73,9 +73,9 @@ def _change(edited: EditedCampaign | None, page: str) -> ResponseReturnValue:
         return _show(edited, RefusedPause(words, error.status, field))
     if not changed:
         done = "paused" if what == "pause" else "resumed"
-        words = f"Someone else has {done} them already. Nothing was changed. This is how it is now."
+        words = f"Someone else has {done} them already. Nothing was changed."
         return _show(edited, RefusedPause(words, CONFLICT))
-    flash("The letters are paused." if what == "pause" else "The letters go out again.")
+    flash("The letters are paused." if what == "pause" else "The letters are sent again.")
     return redirect(page, 303)
 
 

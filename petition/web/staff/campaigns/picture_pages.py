@@ -36,17 +36,17 @@ def change_picture(edited: EditedCampaign) -> ResponseReturnValue:
     """Store a picture (``file``, ``alt``, ``section``), or remove one (``do``: ``remove``)."""
     section = _read_section()
     if section is None:
-        return _show(edited, {"section": f"Write a number from 0 to {LAST_SECTION}."}), 400
+        return _show(edited, {"section": f"Enter a number from 0 to {LAST_SECTION}."}), 400
     if request.form.get("do") == "remove":
         found = remove_picture(edited.slug, section, actor=get_actor())
-        flash("The picture is removed." if found else "There is no such picture any more.")
+        flash("The picture is removed." if found else "The picture no longer exists.")
         return redirect(url_for("staff.list_campaign_pictures", slug=edited.slug), 303)
     wrong, upload = {}, request.files.get("file")
     alt = make_printable(request.form.get("alt", ""))
     if upload is None or not upload.filename:
         wrong["file"] = "Choose a picture."
     if not alt:
-        wrong["alt"] = "Say what it shows, for people who cannot see it."
+        wrong["alt"] = "Describe what it shows, for people who cannot see it."
     elif len(alt) > LONGEST_ALT:
         wrong["alt"] = f"Use at most {LONGEST_ALT} characters; these are {len(alt)}."
     if wrong or upload is None:

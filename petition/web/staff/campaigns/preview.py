@@ -32,7 +32,7 @@ TITLES = {
     PreviewKind.PAGE: "Its public page",
     PreviewKind.CONFIRMATION: "The e-mail that asks a signer to confirm",
     PreviewKind.MESSAGE: "The e-mail with the letter, to an office",
-    PreviewKind.LETTER: "The letter, on the screen",
+    PreviewKind.LETTER: "The letter, on screen",
     PreviewKind.PDF: "The letter, as PDF",
 }
 FIELDS = ("layer", "district", "post", "names", "real", "lang")

@@ -1,6 +1,6 @@
 """The page of one campaign: whether people can sign, and the button that closes it.
 
-A campaign is opened on its check-list (checklist.py).
+A campaign is opened on its checklist (checklist.py).
 """
 
 from flask import Response, abort, flash, make_response, redirect, render_template, request, url_for

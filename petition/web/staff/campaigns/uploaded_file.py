@@ -45,7 +45,7 @@ def read_file(check: Callable[[dict[str, Any]], Iterable[Problem]]) -> UploadedF
     name = make_printable(upload.filename)[:100]
     content = upload.stream.read(LARGEST_FILE + 1)
     if len(content) > LARGEST_FILE:
-        words = f"The file has more than {LARGEST_FILE:,} bytes; no definition is that long."
+        words = f"The file has more than {LARGEST_FILE:,} bytes. Choose a shorter one."
         return UploadedFile(name, None, {"file": words})
     try:
         told = parse_campaign(content)
@@ -54,7 +54,7 @@ def read_file(check: Callable[[dict[str, Any]], Iterable[Problem]]) -> UploadedF
         return UploadedFile(name, None, {"file": words})
     if not _is_plain(told):
         return UploadedFile(
-            name, None, {"file": "It has lists in lists, or a number, that no definition has."}
+            name, None, {"file": "It has nested lists or a number that a definition cannot have."}
         )
     problems = describe_definition(check(told))
     return UploadedFile(name, told, add_lines(problems, content.decode("utf-8")))

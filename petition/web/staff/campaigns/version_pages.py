@@ -88,7 +88,7 @@ def put_version_back(edited: EditedCampaign, number: int) -> ResponseReturnValue
     flash(
         f"Version {number} is in force again, as version {made}."
         if made != seen
-        else f"Version {number} is what is in force already."
+        else f"Version {number} is already in force."
     )
     return redirect(url_for("staff.list_campaign_versions", slug=edited.slug), 303)
 

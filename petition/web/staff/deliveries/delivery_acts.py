@@ -28,8 +28,8 @@ DONE = {
     "resolve-not-sent": "Resolved as not sent. The same message will be sent again now.",
     "hold": "It is held, and will not be sent until it is released.",
     "release": "It is released and due now.",
-    "otherwise": "Planned as this delivery. The one before is not sent any more.",
-    "confirm": "Confirmed: the office has it.",
+    "otherwise": "The letter is sent as this delivery. The earlier one is no longer sent.",
+    "confirm": "Recorded: the office confirmed that it has the letter.",
     "note": "The note is in the log.",
     "cancel": "Cancelled. It will not be sent.",
 }

@@ -110,7 +110,7 @@ def act_on_ticked() -> ResponseReturnValue:
     except InvalidInput as refused:
         return _show(filters, ticked=Ticked(describe_fields(refused)["why"], why, ids)), 422
     left = len(ids) - len(done)
-    rest = f" {left} not: in another state by now." if left else ""
+    rest = f" Not changed, because their state has changed: {left}." if left else ""
     flash(f"{'Released' if releases else 'Held'}: {len(done)}.{rest}")
     query: dict[str, Any] = dict(filters.as_query())
     return redirect(url_for("staff.list_all", **query), 303)

@@ -52,8 +52,8 @@ def fix_office(delivery_id: int) -> ResponseReturnValue:
         return show_delivery(delivery_id, _refuse(describe_error(differs), 409, "email"))
     except UserError as error:
         return show_delivery(delivery_id, _refuse(describe_error(error), 409, "email"))
-    more = f" with {sent - 1} more" if sent > 1 else ""
-    flash(f"The address is corrected. This letter{more} is due now, with the same bytes.")
+    more = f" and {sent - 1} more" if sent > 1 else ""
+    flash(f"The address is corrected. This letter{more} will be sent now, unchanged.")
     return redirect(url_for("staff.show_one", delivery_id=delivery_id), 303)
 
 

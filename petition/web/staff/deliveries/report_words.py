@@ -20,12 +20,12 @@ REPORTED = {
 def tell_reported(detail: Detail) -> str:
     """Return the sentence about a report that changed nothing."""
     report = str(detail.get("report"))
-    told = REPORTED.get(report, report)
-    return f"Attempt {detail.get('attempt')}: {told} ({detail.get('code')})."
+    words = REPORTED.get(report, report)
+    return f"Attempt {detail.get('attempt')}: {words} ({detail.get('code')})."
 
 
 def tell_bounced(detail: Detail) -> str:
     """Return the sentence about a letter that came back."""
     if detail.get("was") == "delivered":
-        return f"It came back ({detail.get('code')}), although it had been reported as delivered."
+        return f"It bounced ({detail.get('code')}), although it had been reported as delivered."
     return f"It bounced, with {detail.get('code')}."

@@ -7,15 +7,15 @@ from petition.models import DeliveryState
 D = DeliveryState
 NEXT = {
     D.QUEUED: "Its letter is being made.",
-    D.RENDERED: "Its letter is ready and is sent next.",
+    D.RENDERED: "Its letter is ready and will be sent next.",
     D.SENDING: "It is being sent now.",
-    D.ACCEPTED: "Handed over. Nothing to do unless it comes back.",
+    D.ACCEPTED: "Handed over. Nothing to do unless it bounces.",
     D.DELIVERED: "The office has it. Nothing to do.",
-    D.RETRY_WAIT: "It is tried again by itself.",
+    D.RETRY_WAIT: "It is tried again automatically.",
     D.FAILED: "Check the office's address, then send it again.",
-    D.BOUNCED: "It came back. Check the office's address, then send it again.",
+    D.BOUNCED: "It bounced. Check the office's address, then send it again.",
     D.UNKNOWN: "Ask the office whether it came, then record the answer.",
-    D.HELD: "It waits for what is named here.",
+    D.HELD: "It waits until the reason shown here no longer applies.",
     D.CANCELLED: "It is not sent.",
 }
 OBSTACLES = {
@@ -30,7 +30,7 @@ OBSTACLES = {
     "no-address": "the post has no address for this channel",
     "not-rendered": "the letter could not be made",
     "milestone-held": "its hundred is held for staff to check",
-    "held-by-staff": "staff decided so, and it waits until they release it",
+    "held-by-staff": "staff hold it until they release it",
     "not-cleared": "its hundred is being checked again",
     "redistricted": "new boundaries took effect first; the new district's letter is sent instead",
 }

@@ -180,8 +180,8 @@ def _tell_expired(detail: Detail) -> str:
 def _tell_late(detail: Detail) -> str:
     outcome = OUTCOMES.get(str(detail.get("outcome")), str(detail.get("outcome")))
     return (
-        f"Attempt {detail.get('attempt')} reported late: {outcome} ({detail.get('code')}). That "
-        "changed nothing."
+        f"Attempt {detail.get('attempt')} reported late: {outcome} ({detail.get('code')}). "
+        "This changed nothing."
     )
 
 
@@ -194,13 +194,13 @@ def _tell_held(detail: Detail) -> str:
 def _tell_held_back(detail: Detail) -> str:
     if detail.get("was") == "retry_wait":
         return "Held by staff. Its message stays as it is, and is not sent until it is released."
-    return "Held by staff. Its letter is made anew when it is released."
+    return "Held by staff. Its letter is made again when it is released."
 
 
 def _tell_released(detail: Detail) -> str:
     if detail.get("now") == "retry_wait":
         return "Released by staff: the same message is due now."
-    return "Released by staff: its letter is made from what is right now."
+    return "Released by staff: its letter is made again from current data."
 
 
 def _tell_sent_otherwise(detail: Detail) -> str:
@@ -264,7 +264,7 @@ TELLERS: dict[str, Callable[[Detail], str]] = {
     "delivery.accepted": _tell_accepted,
     "delivery.delivered": lambda detail: f"Proof of delivery was received ({detail.get('code')}).",
     "delivery.confirmed": lambda detail: "The office confirmed that it has the letter.",
-    "delivery.answered": lambda detail: "Somebody answered it by e-mail.",
+    "delivery.answered": lambda detail: "Someone answered it by e-mail.",
     "delivery.reported": tell_reported,
     "delivery.bounced": tell_bounced,
     "delivery.retry_wait": _tell_retry_wait,

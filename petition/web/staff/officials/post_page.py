@@ -66,7 +66,7 @@ def correct_one(post_id: int, which: str) -> ResponseReturnValue:
         return _show(post_id, refused), status
     released = release_held() if changed else 0
     if not changed:
-        flash("It was so already. Nothing is changed.")
+        flash("Nothing was changed: it was so already.")
     else:
         flash(f"Corrected. {tell_released(released)}")
     return redirect(url_for("staff.show_post", post_id=post_id), 303)

@@ -39,7 +39,7 @@ MOST_NAMES = 500
 LISTS = {
     "former": "No longer in office: their term ends",
     "vacant": "Seats without a holder, in the chambers of this roster",
-    "ended": "Seats whose holder's term is over",
+    "ended": "Seats whose holder's term has ended",
     "notes": "Cells that were corrected, or read as empty",
     "left_out": "Left out by name",
     "skipped": "Left out, because no district matches",

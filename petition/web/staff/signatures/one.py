@@ -75,8 +75,8 @@ def withdraw_signer(signature_id: int) -> ResponseReturnValue:
     def act(why: str) -> str:
         _check_sure()
         if withdraw_for_signer(signature_id, why, get_actor()):
-            return "It is withdrawn and leaves the count. No letter made from now on names it."
-        return "It had ended already. Nothing was changed."
+            return "It is withdrawn and no longer counts. No letter made from now on names it."
+        return "This signature has ended already. Nothing was changed."
 
     return _act(signature_id, "withdraw", act)
 
@@ -90,8 +90,8 @@ def erase_signer(signature_id: int) -> ResponseReturnValue:
     def act(why: str) -> str:
         _check_sure()
         if erase_for_signer(signature_id, why, get_actor()):
-            return "The signer's data is erased. Letters that were sent keep their names."
-        return "It was erased already. Nothing was changed."
+            return "The signer's data is erased. Letters already sent keep the name."
+        return "This signature was erased already. Nothing was changed."
 
     return _act(signature_id, "erase", act)
 
