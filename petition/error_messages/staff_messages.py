@@ -42,7 +42,7 @@ STAFF_MESSAGES: Mapping[ProblemCode, str] = {
     ),
     RequestProblem.ENDED: "This signature has ended. Nothing was changed.",
     RequestProblem.NAME_CHANGED: (
-        "The name was changed to %(now)s since you opened it. Nothing was changed."
+        "The name was changed since you opened it. Open who signed again. Nothing was changed."
     ),
     CampaignProblem.EDITED: (
         "Somebody else has changed this campaign since you opened the page. Nothing was stored."

@@ -20,7 +20,7 @@ from petition.models import (
     RoleName,
     Signature,
 )
-from petition.signers.amend import amend_signature
+from petition.signers.amend import amend_signature, mark_name
 from petition.web.staff.signatures.signature_log import SENTENCES
 from tests.factories import make_campaign, make_person, make_signature
 from tests.web.public_world import make_world
@@ -63,6 +63,12 @@ def list_events(app: Flask, signature_id: int) -> list[tuple[str, str, str]]:
             (event.action, event.actor.partition(":")[0], event.detail.get("why", ""))
             for event in events
         ]
+
+
+def mark(app: Flask, name: str) -> str:
+    """Return what the form says of the name that it showed."""
+    with app.app_context():
+        return mark_name(name)
 
 
 def find_forms(page: str) -> list[str]:
@@ -139,17 +145,34 @@ def test_the_page_names_nobody_before_a_reason_is_given(app: Flask, signed: int)
 def test_a_name_is_corrected_until_a_letter_has_it(app: Flask, signed: int) -> None:
     browser, token = enter(app, RoleName.REVIEWER)
     path = f"{LIST}/{signed}/name"
-    form = {"given_name": "Grace", "family_name": "Hopper", "seen": "Grace Canary", "why": WHY}
+    opened = post(browser, f"{LIST}/{signed}", token, why=WHY)
+    seen = re.search(r'name="seen" value="([0-9a-f]{16})"', opened.text)
+    assert seen and seen[1] == mark(app, "Grace Canary")
+    form = {"given_name": "Grace", "family_name": "Hopper", "seen": seen[1], "why": WHY}
 
     done = post(browser, path, token, **form)
     late = post(browser, path, token, **form)
 
     assert done.status_code == 303 and late.status_code == 409
-    assert "The name was changed to Grace Hopper since" in late.text
+    assert "The name was changed since you opened it." in late.text
     person = read(app, signed).person
     assert person and person.name == "Grace Hopper"
     assert read(app, signed).name_changes == 0  # the signer's own changes are left to them
     assert list_events(app, signed)[-1] == ("signature.amended", "staff", WHY)
+
+
+@pytest.mark.parametrize("seen", ["", "Grace", "Grace Canary", "0" * 16])
+def test_a_wrong_form_of_a_correction_does_not_tell_the_name(
+    app: Flask, signed: int, seen: str
+) -> None:
+    browser, token = enter(app, RoleName.REVIEWER)
+    form = {"given_name": "A", "family_name": "B", "seen": seen, "why": WHY}
+
+    refused = post(browser, f"{LIST}/{signed}/name", token, **form)
+
+    assert refused.status_code == 409
+    assert not any(secret in refused.text.replace(seen, "") for secret in SECRETS)
+    assert list_events(app, signed) == []
 
 
 def test_a_name_in_a_letter_that_was_sent_is_not_corrected(app: Flask) -> None:
@@ -163,7 +186,7 @@ def test_a_name_in_a_letter_that_was_sent_is_not_corrected(app: Flask) -> None:
     browser, token = enter(app, RoleName.REVIEWER)
 
     opened = post(browser, f"{LIST}/{signature_id}", token, why=WHY)
-    form = {"given_name": "New", "family_name": "Name", "seen": name, "why": WHY}
+    form = {"given_name": "New", "family_name": "Name", "seen": mark(app, name), "why": WHY}
     refused = post(browser, f"{LIST}/{signature_id}/name", token, **form)
 
     assert "name" not in find_forms(opened.text) and "named in <a" in opened.text
@@ -241,7 +264,11 @@ def ask_all(browser: FlaskClient, token: str, signature_id: int) -> list[int]:
     """Return the status of the search, the page, and each form; those that end it come last."""
     one = f"{LIST}/{signature_id}"
     form = {"why": WHY, "sure": "1", "email": "grace@people.example", "by": "email"}
-    names = {"seen": "Grace Canary", "given_name": "G", "family_name": "C"}
+    names = {
+        "seen": mark(browser.application, "Grace Canary"),
+        "given_name": "G",
+        "family_name": "C",
+    }
     found = [get(browser, LIST).status_code, post(browser, LIST, token, **form).status_code]
     found.append(get(browser, one).status_code)
     for path in (one, f"{one}/name", f"{one}/data.json", f"{one}/withdraw", f"{one}/erase"):
@@ -296,9 +323,9 @@ def test_two_corrections_at_once_keep_one(app: Flask, signed: int) -> None:
     with app.app_context():
         amend_signature(signed, {"given_name": "Grace", "family_name": "Own"})
     browser, token = enter(app, RoleName.REVIEWER)
-    form = {"given_name": "Staff", "family_name": "Name", "seen": "Grace Canary", "why": WHY}
+    form = {"given_name": "Staff", "family_name": "Name", "why": WHY}
 
-    refused = post(browser, f"{LIST}/{signed}/name", token, **form)
+    refused = post(browser, f"{LIST}/{signed}/name", token, seen=mark(app, "Grace Canary"), **form)
 
     assert refused.status_code == 409 and 'value="Staff"' in refused.text  # nothing typed is lost
     person = read(app, signed).person
