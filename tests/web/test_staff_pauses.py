@@ -106,7 +106,7 @@ def test_everything_is_stopped_only_after_a_recent_proof(app: Flask) -> None:
         pressed = post(browser, OF_ALL, token, do="pause", why="A wrong list")
     assert {opened.location, pressed.location} == {
         "/staff/prove?next=/staff/pause",
-        "/staff/prove",
+        "/staff/prove?next=/staff/pause&again=1",
     }
     assert list_paused(app) == []
 

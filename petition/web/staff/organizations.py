@@ -22,7 +22,7 @@ from petition.partners.bases.base_changes import decide_base
 from petition.partners.bases.base_list import list_waiting_bases
 from petition.partners.partner_problems import PartnerProblem
 from petition.partners.profile.organization_edits import decide_change
-from petition.web.portals.guards import get_actor, requires
+from petition.web.portals.guards import get_actor, requires, requires_recent
 from petition.web.staff.pages import blueprint
 
 LARGEST_ID = 2**31 - 1
@@ -41,6 +41,7 @@ def list_groups() -> ResponseReturnValue:
 
 @blueprint.post("/organizations")
 @requires(Permission.ORGANIZATIONS_APPROVE)
+@requires_recent
 def decide_group() -> ResponseReturnValue:
     """Decide on an application, a change or a base, or suspend or resume an organization.
 

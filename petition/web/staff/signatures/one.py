@@ -70,6 +70,7 @@ def correct_signer(signature_id: int) -> ResponseReturnValue:
 
 @blueprint.post(f"{ONE}/withdraw")
 @requires_for_signature(Permission.SIGNATURES_OPEN)
+@requires_recent
 def withdraw_signer(signature_id: int) -> ResponseReturnValue:
     """Withdraw the signature; requires the confirmation checkbox."""
 
