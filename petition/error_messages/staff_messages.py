@@ -8,6 +8,7 @@ from petition.comments.comment_problems import CommentProblem
 from petition.core.errors import ProblemCode
 from petition.counting.counting_problems import CountingProblem
 from petition.delivery.delivery_problems import DeliveryProblem
+from petition.dispatch.pause_problems import PauseProblem
 from petition.locating.review_problems import ReviewProblem
 from petition.partners.partner_problems import PartnerProblem
 from petition.retention.retention_problems import RetentionProblem
@@ -65,6 +66,10 @@ STAFF_MESSAGES: Mapping[ProblemCode, str] = {
     ),
     ReviewProblem.WHY_MISSING: "Explain how you know. It stays in the log, so give no names.",
     ReviewProblem.WHY_LONG: "Shorten this to %(most)s characters.",
+    PauseProblem.OF_SERVICE: (
+        "Somebody whose role is for the whole service paused these letters, and only such a role "
+        "resumes them."
+    ),
     AttentionProblem.NOT_FOUND: "There is no such card.",
     AttentionProblem.ENDED: "This cause has ended. Nothing was changed.",
     AttentionProblem.CHANGED: (
