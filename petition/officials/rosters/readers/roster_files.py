@@ -151,9 +151,9 @@ def _check_shape(path: Path, text: str) -> None:
         depth -= isinstance(event, yaml.CollectionEndEvent)
         problem = _find_problem(event, values, depth)
         if problem:
-            line = event.start_mark.line + 1
+            mark = event.start_mark
             raise refuse(
-                f"{path.name}, line {line}",
+                f"{path.name}, line {mark.line + 1 if mark else 1}",
                 problem,
                 "the entry of each person or body written out",
                 "export it again, or write it out and split it into several files",
