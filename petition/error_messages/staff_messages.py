@@ -42,6 +42,9 @@ STAFF_MESSAGES: Mapping[ProblemCode, str] = {
         "Nobody's data is kept in this signature, or it does not open with the keys that are set."
     ),
     RequestProblem.ENDED: "This signature has ended. Nothing was changed.",
+    RequestProblem.SEARCHED_OFTEN: (
+        "You have searched very often. Try again in %(minutes)s min. Nothing was searched."
+    ),
     RequestProblem.NAME_CHANGED: (
         "The name was changed since you opened it. Open who signed again. Nothing was changed."
     ),

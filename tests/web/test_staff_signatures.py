@@ -4,10 +4,12 @@ import json
 import re
 
 import pytest
+import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
+from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.models import (
     STAFF_ROLES,
@@ -96,6 +98,30 @@ def test_it_is_found_by_its_name(app: Flask, signed: int) -> None:
     found = post(browser, LIST, token, by="name", campaign=slug, name="GRACE canary", why=WHY)
 
     assert f'href="{LIST}/{signed}"' in found.text and "1 signature was looked at" in found.text
+
+
+@pytest.mark.parametrize(("by", "most"), [("name", 30), ("email", 120)])
+def test_an_account_searches_so_often_in_an_hour_and_then_waits(
+    app: Flask, signed: int, by: str, most: int
+) -> None:
+    browser, token = enter(app, RoleName.REVIEWER)
+    other, their_token = enter(app, RoleName.ADMIN)
+    with app.app_context():
+        slug = db.session.scalars(select(Campaign.slug)).one()
+    form = {"by": by, "campaign": slug, "name": "Ada B", "email": "ada@people.example", "why": WHY}
+
+    def search() -> int:
+        return post(browser, LIST, token, **form).status_code
+
+    with time_machine.travel(utcnow(), tick=False):
+        assert {search() for _ in range(most)} == {200}
+        late = post(browser, LIST, token, **form)
+        assert late.status_code == 429 and 0 < int(late.headers["Retry-After"]) <= 3600
+        assert "You have searched very often" in late.text and f'value="{WHY}"' in late.text
+        assert post(other, LIST, their_token, **form).status_code == 200
+        with app.app_context():
+            searched = select(func.count(Event.id)).where(Event.action == "signatures.searched")
+            assert db.session.scalar(searched) == most + 1
 
 
 @pytest.mark.parametrize(
