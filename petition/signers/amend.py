@@ -67,9 +67,13 @@ def find_amendable(signature_id: int) -> Amendable | None:
     )
 
 
-def mark_name(name: str) -> str:
-    """Return what a form says of the name that it showed: 16 hexadecimal digits of a keyed hash."""
-    return get_sealer().digest(name, "signature.seen-name").hex()[:MARK_DIGITS]
+def mark_name(signature_id: int, name: str) -> str:
+    """Return what a form says of the name that it showed: 16 hexadecimal digits of a keyed hash.
+
+    - That of another signature with the same name differs.
+    """
+    digest = get_sealer().digest(f"{signature_id} {name}", "signature.seen-name")
+    return digest.hex()[:MARK_DIGITS]
 
 
 def amend(token: str, form: Mapping[str, str]) -> None:
@@ -105,7 +109,7 @@ def amend_signature(
         if is_named(session, signature_id):
             raise InvalidInput({"given_name": Problem(SignerProblem.LETTER_GONE)})
         before = signature.person
-        if seen is not None and seen != mark_name(before.name):
+        if seen is not None and seen != mark_name(signature_id, before.name):
             raise NameChanged
         values: dict[str, Any] = {**read_name_and_words(form, before)}
         after = replace(before, **values)

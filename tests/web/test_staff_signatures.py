@@ -67,10 +67,10 @@ def list_events(app: Flask, signature_id: int) -> list[tuple[str, str, str]]:
         ]
 
 
-def mark(app: Flask, name: str) -> str:
+def mark(app: Flask, signature_id: int, name: str) -> str:
     """Return what the form says of the name that it showed."""
     with app.app_context():
-        return mark_name(name)
+        return mark_name(signature_id, name)
 
 
 def find_forms(page: str) -> list[str]:
@@ -173,7 +173,8 @@ def test_a_name_is_corrected_until_a_letter_has_it(app: Flask, signed: int) -> N
     path = f"{LIST}/{signed}/name"
     opened = post(browser, f"{LIST}/{signed}", token, why=WHY)
     seen = re.search(r'name="seen" value="([0-9a-f]{16})"', opened.text)
-    assert seen and seen[1] == mark(app, "Grace Canary")
+    assert mark(app, signed + 1, "Grace Canary") != mark(app, signed, "Grace Canary")
+    assert seen and seen[1] == mark(app, signed, "Grace Canary")
     form = {"given_name": "Grace", "family_name": "Hopper", "seen": seen[1], "why": WHY}
 
     done = post(browser, path, token, **form)
@@ -212,7 +213,12 @@ def test_a_name_in_a_letter_that_was_sent_is_not_corrected(app: Flask) -> None:
     browser, token = enter(app, RoleName.REVIEWER)
 
     opened = post(browser, f"{LIST}/{signature_id}", token, why=WHY)
-    form = {"given_name": "New", "family_name": "Name", "seen": mark(app, name), "why": WHY}
+    form = {
+        "given_name": "New",
+        "family_name": "Name",
+        "seen": mark(app, signature_id, name),
+        "why": WHY,
+    }
     refused = post(browser, f"{LIST}/{signature_id}/name", token, **form)
 
     assert "name" not in find_forms(opened.text) and "named in <a" in opened.text
@@ -291,7 +297,7 @@ def ask_all(browser: FlaskClient, token: str, signature_id: int) -> list[int]:
     one = f"{LIST}/{signature_id}"
     form = {"why": WHY, "sure": "1", "email": "grace@people.example", "by": "email"}
     names = {
-        "seen": mark(browser.application, "Grace Canary"),
+        "seen": mark(browser.application, signature_id, "Grace Canary"),
         "given_name": "G",
         "family_name": "C",
     }
@@ -351,7 +357,9 @@ def test_two_corrections_at_once_keep_one(app: Flask, signed: int) -> None:
     browser, token = enter(app, RoleName.REVIEWER)
     form = {"given_name": "Staff", "family_name": "Name", "why": WHY}
 
-    refused = post(browser, f"{LIST}/{signed}/name", token, seen=mark(app, "Grace Canary"), **form)
+    refused = post(
+        browser, f"{LIST}/{signed}/name", token, seen=mark(app, signed, "Grace Canary"), **form
+    )
 
     assert refused.status_code == 409 and 'value="Staff"' in refused.text  # nothing typed is lost
     person = read(app, signed).person

@@ -146,7 +146,7 @@ def _show(
         view=view,
         status=view.status,
         person=person,
-        seen=mark_name(person.name) if person else "",
+        seen=mark_name(signature_id, person.name) if person else "",
         log=describe_events(view.log, name_actors(event.actor for event in view.log)),
         action=action,
         problems=problems or {},
