@@ -152,8 +152,11 @@ def test_a_pause_for_the_service_takes_the_place_of_one_by_a_role_for_a_campaign
     assert post(one, OF_ONE, their_token, do="resume", why="Corrected").status_code == 303
     assert post(one, OF_ONE, their_token, do="pause", why="A slip").status_code == 303
 
+    assert "Keep them paused" in get(browser, OF_ONE).text
+    assert "Keep them paused" not in get(one, OF_ONE).text
     assert post(browser, OF_ONE, token, do="pause", why="A court").status_code == 303
 
+    assert "Keep them paused" not in get(browser, OF_ONE).text
     assert list_paused(app) == [("square", "A court")]
     assert post(one, OF_ONE, their_token, do="resume", why="Corrected").status_code == 403
     assert post(one, OF_ONE, their_token, do="pause", why="Mine again").status_code == 409
