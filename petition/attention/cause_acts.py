@@ -133,11 +133,12 @@ def resume_lane(cause_id: int, why: str, *, actor: str) -> int:
     return waited[name.value]
 
 
-def resume_pause(cause_id: int, why: str, *, actor: str) -> int:
+def resume_pause(cause_id: int, why: str, *, actor: str, for_service: bool) -> int:
     """End the pause of a cause; return how many letters waited, at most MOST_COUNTED + 1.
 
-    - Raises NotFound if the cause is of no pause, InvalidInput without a reason, and CauseChanged
-      if the letters are not paused any more.
+    - Raises NotFound if the cause is of no pause, InvalidInput without a reason, CauseChanged if
+      the letters are not paused any more, and PauseOfService if it was set for the whole service
+      and the actor's role is not.
     """
     cause = get_cause(cause_id)
     if cause.name != "paused":
@@ -146,7 +147,9 @@ def resume_pause(cause_id: int, why: str, *, actor: str) -> int:
     slug = db.session.scalar(select(Campaign.slug).where(Campaign.id == campaign_id))
     waited = {pause.campaign_id: pause.number for pause in read_pauses(db.session())}
     db.session.rollback()
-    if campaign_id not in waited or not resume_paused(slug, actor=actor, why=line):
+    if campaign_id not in waited or not resume_paused(
+        slug, actor=actor, why=line, for_service=for_service
+    ):
         raise CauseChanged(AttentionProblem.NOT_STOPPED)
     return waited[campaign_id]
 

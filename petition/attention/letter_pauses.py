@@ -9,21 +9,24 @@ from petition.dispatch import pauses
 from petition.letters.make import find_due_milestones
 
 
-def pause_letters(slug: str | None, why: str, *, actor: str) -> bool:
+def pause_letters(slug: str | None, why: str, *, actor: str, for_service: bool) -> bool:
     """Stop the letters of a campaign, or of all with None; return False if they were already.
 
+    - ``for_service``: as in ``petition.dispatch.pauses``.
     - A pause by a person on a page: raises InvalidInput without a reason or for a long one, and
       NotFound for an unknown campaign.
     """
-    return pauses.pause(slug, read_pause_reason(why), actor=actor)
+    reason = read_pause_reason(why)
+    return pauses.pause(slug, reason, actor=actor, for_service=for_service)
 
 
-def resume_paused(slug: str | None, *, actor: str, why: str = "") -> bool:
+def resume_paused(slug: str | None, *, actor: str, why: str = "", for_service: bool = True) -> bool:
     """Resume the letters of a campaign, or of all with None, and wake the workers.
 
-    - Returns False without such a pause. Raises NotFound for an unknown campaign.
+    - Returns False without such a pause. Raises NotFound for an unknown campaign, and
+      PauseOfService as ``petition.dispatch.pauses.resume`` does.
     """
-    ended = pauses.resume(slug, actor=actor, why=why)
+    ended = pauses.resume(slug, actor=actor, why=why, for_service=for_service)
     milestones, deliveries = find_due_milestones(), LETTERS.find_due()
     db.session.rollback()  # no transaction is open while Redis is called
     for milestone_id in milestones:

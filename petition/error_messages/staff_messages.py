@@ -8,6 +8,7 @@ from petition.comments.comment_problems import CommentProblem
 from petition.core.errors import ProblemCode
 from petition.counting.counting_problems import CountingProblem
 from petition.delivery.delivery_problems import DeliveryProblem
+from petition.dispatch.pause_problems import PauseProblem
 from petition.locating.review_problems import ReviewProblem
 from petition.partners.partner_problems import PartnerProblem
 from petition.retention.retention_problems import RetentionProblem
@@ -41,8 +42,12 @@ STAFF_MESSAGES: Mapping[ProblemCode, str] = {
         "This signature has no personal data any more, or the keys that are set do not open it."
     ),
     RequestProblem.ENDED: "This signature has ended. Nothing was changed.",
+    RequestProblem.SEARCHED_OFTEN: (
+        "You have searched very often. Try again in %(minutes)s min. Nothing was searched."
+    ),
     RequestProblem.NAME_CHANGED: (
-        "Someone has changed the name to %(now)s since you opened the page. Nothing was changed."
+        "Someone has changed the name since you opened the page. Show who signed again. Nothing "
+        "was changed."
     ),
     CampaignProblem.EDITED: (
         "Someone else has changed this campaign since you opened the page. Nothing was saved."
@@ -65,6 +70,10 @@ STAFF_MESSAGES: Mapping[ProblemCode, str] = {
     ),
     ReviewProblem.WHY_MISSING: "Write how you know, in a sentence without names.",
     ReviewProblem.WHY_LONG: "Shorten this to %(most)s characters.",
+    PauseProblem.OF_SERVICE: (
+        "Somebody whose role is for the whole service paused these letters, and only such a role "
+        "resumes them."
+    ),
     AttentionProblem.NOT_FOUND: "There is no such card.",
     AttentionProblem.ENDED: "This cause has ended. Nothing was changed.",
     AttentionProblem.CHANGED: (

@@ -15,6 +15,7 @@ from petition.core.clock import utcnow
 from petition.core.errors import InvalidInput, Problem, TokenRefused
 from petition.core.extensions import db, transaction
 from petition.core.queues import Stage
+from petition.core.sealing import get_sealer
 from petition.core.wakes import wake_after_commit
 from petition.models import Campaign, Person, Signature
 from petition.models.signatures.signature import MOST_NAME_CHANGES
@@ -26,13 +27,11 @@ from petition.signing.form import read_name_and_words
 from petition.signing.link_tokens import LinkPurpose, read_token
 from petition.signing.prepared_message import is_prepared
 
+MARK_DIGITS = 16
+
 
 class NameChanged(Exception):
-    """The name is not the one that was to be corrected; ``now``: as it is printed."""
-
-    def __init__(self, now: str) -> None:
-        super().__init__()
-        self.now = now
+    """The name is not the one that was to be corrected. It says nothing of the present name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +67,15 @@ def find_amendable(signature_id: int) -> Amendable | None:
     )
 
 
+def mark_name(signature_id: int, name: str) -> str:
+    """Return what a form says of the name that it showed: 16 hexadecimal digits of a keyed hash.
+
+    - That of another signature with the same name differs.
+    """
+    digest = get_sealer().digest(f"{signature_id} {name}", "signature.seen-name")
+    return digest.hex()[:MARK_DIGITS]
+
+
 def amend(token: str, form: Mapping[str, str]) -> None:
     """Correct the name and the comment of a private link's signature.
 
@@ -88,8 +96,9 @@ def amend_signature(
 ) -> None:
     """Correct the name and the comment of one signature, for its signer or as staff.
 
-    - ``seen``: the name that is to be corrected; if it is a different one by now, NameChanged is
-      raised with it. ``why``: of staff, for the log; only a signer's changes of name are limited.
+    - ``seen``: the mark of the name that is to be corrected (``mark_name``); if the name is a
+      different one by now, NameChanged is raised. ``why``: of staff, for the log; only a signer's
+      changes of name are limited.
     - Raises as ``amend`` does.
     """
     with transaction() as session:
@@ -100,8 +109,8 @@ def amend_signature(
         if is_named(session, signature_id):
             raise InvalidInput({"given_name": Problem(SignerProblem.LETTER_GONE)})
         before = signature.person
-        if seen is not None and seen != before.name:
-            raise NameChanged(before.name)
+        if seen is not None and seen != mark_name(signature_id, before.name):
+            raise NameChanged
         values: dict[str, Any] = {**read_name_and_words(form, before)}
         after = replace(before, **values)
         campaign = session.get_one(Campaign, signature.campaign_id)

@@ -211,7 +211,7 @@ def _add_campaign_rows(session: Session) -> None:
                 wording="May they write?",
                 created_at=NOW,
             ),
-            Pause(campaign_id=2, reason="a look", started_at=NOW),
+            Pause(campaign_id=2, reason="a look", started_at=NOW, for_service=True),
             LegalHold(campaign_id=2, reason="a lawsuit", held_by="cli", held_at=NOW),
             SuccessorNotice(campaign_id=1, successor_id=2, notified_at=NOW),
         )

@@ -130,6 +130,58 @@ def test_a_sign_that_is_none_is_refused_with_its_line(tmp_path: Path) -> None:
     assert read(tmp_path / "ma.yml").startswith("ma.yml, line 2: it contains U+0007")
 
 
+def nest(levels: int) -> str:
+    """Return lists of aliases of each other: 9 to the power of ``levels`` values."""
+    first = "a0: &a0 [x]\n"
+    lines = [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, levels)]
+    return first + "".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (nest(12), "anchor"),
+        ("- id: ocd-person/1\n  name: *who\n", "anchor"),
+        ("- &who\n  id: ocd-person/1\n", "anchor"),
+        ("? &who a\n: b\n", "anchor"),
+        ("- <<: {id: ocd-person/1}\n", "merge key"),
+        ("- ? !!merge x\n  : {id: ocd-person/1}\n", "merge key"),
+        ("[" * 1_500_000, "deep"),
+        ("{a: " * 700_000, "deep"),
+        ("- " * 1_500_000 + "a", "deep"),
+        ("? " * 1_500_000 + "a", "deep"),
+        ("[" + "a," * 1_400_000 + "a]", "values"),
+        ("[" + "{}," * 900_000 + "{}]", "values"),
+        ("--- a\n" * 500_001, "values"),
+    ],
+    ids=lambda text: text[:12],
+)
+def test_a_yaml_that_takes_much_more_than_its_bytes_is_refused(
+    tmp_path: Path, content: str, problem: str
+) -> None:
+    (tmp_path / "ma.yml").write_text(content)
+
+    refusal = read(tmp_path / "ma.yml")
+
+    assert problem in refusal and refusal.startswith("ma.yml, line ")
+    check(refusal)
+
+
+def test_a_quoted_sign_of_an_alias_is_text(tmp_path: Path) -> None:
+    (tmp_path / "ma.yml").write_text('- "*a"\n- "<<"\n- R&D\n')
+
+    assert "ma.yml, item 1: its structure is not known" in read(tmp_path / "ma.yml")
+
+
+@pytest.mark.parametrize("row", ["a\n", "\n", ",,,,,,,,,,,,,a\n", f"{PERSON}\n"])
+def test_a_table_of_too_many_rows_is_refused(tmp_path: Path, row: str) -> None:
+    (tmp_path / "ma.csv").write_text(f"{CSV_HEADER}\n" + row * 60_000)
+
+    refusal = read(tmp_path / "ma.csv")
+
+    assert refusal.startswith("ma.csv: it has more than 50,000 rows")
+
+
 def count() -> dict[str, Any]:
     """Return all that is stored, and end the transaction."""
     found = {

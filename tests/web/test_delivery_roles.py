@@ -1,5 +1,7 @@
 """Who may open and do what with deliveries: every role, of the service and of one campaign."""
 
+import re
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -26,6 +28,7 @@ from tests.web.staff_world import (
     open_browser,
     post,
     set_state,
+    sign_in,
 )
 
 LISTS = ("/staff/deliveries", "/staff/deliveries/live", "/staff/deliveries.csv")
@@ -202,3 +205,26 @@ def test_the_csv_is_a_file_of_the_filters(app: Flask, deliveries: tuple[int, int
     assert answer.headers["Content-Disposition"].startswith("attachment")
     assert lines[0].startswith("delivery,state,reason,campaign")
     assert [line.split(",")[0] for line in lines[1:]] == [str(deliveries[1])]
+
+
+def test_the_filter_by_person_offers_only_who_acted_on_what_the_reader_sees(
+    app: Flask, deliveries: tuple[int, int]
+) -> None:
+    first, second = deliveries
+    make_staff(app, RoleName.REVIEWER, "idle@staff.example")
+    for delivery_id, email in ((first, "one@staff.example"), (second, "two@staff.example")):
+        make_staff(app, RoleName.CAMPAIGNER, email)
+        browser = open_browser(app)
+        sign_in(browser, email)
+        page = get(browser, f"/staff/deliveries/{delivery_id}")
+        answer = post(browser, f"/staff/deliveries/{delivery_id}/note", find_token(page), why="x")
+        assert answer.status_code == 303
+
+    def list_offered(browser: FlaskClient) -> set[str]:
+        return set(re.findall(r"(\w+)@staff.example</option>", get(browser, LISTS[0]).text))
+
+    reader, _ = enter_for(app, RoleName.READER, find_campaign(app, first))
+    whole, _ = enter(app, RoleName.ADMIN)
+
+    assert list_offered(reader) == {"one"}
+    assert list_offered(whole) == {"one", "two"}

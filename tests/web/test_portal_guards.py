@@ -97,7 +97,7 @@ def test_an_export_asks_for_a_proof_that_is_recent_and_leads_back(guarded_app: F
 
         assert at_once.text == "taken"
         assert shown.headers["Location"] == "/staff/prove?next=/staff/export?kind%3Dall"
-        assert sent.headers["Location"] == "/staff/prove"
+        assert sent.headers["Location"] == "/staff/prove?next=/staff/export&again=1"
         assert proved.headers["Location"] == "/staff/export?kind=all"
         assert post(browser, "/staff/export", token).text == "taken"
 

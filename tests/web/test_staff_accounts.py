@@ -209,7 +209,8 @@ def test_a_change_needs_a_recent_proof_and_reading_does_not(app: Flask) -> None:
         invited = post(browser, LIST, find_token(page), do="invite", email="x@staff.example")
 
     assert page.status_code == 200
-    assert answer.location == invited.location == "/staff/prove"
+    assert answer.location == f"/staff/prove?next={path}&again=1"
+    assert invited.location == f"/staff/prove?next={LIST}&again=1"
     with app.app_context():
         assert db.session.get_one(User, find_user_id(OTHER)).active
 

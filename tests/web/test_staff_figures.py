@@ -15,7 +15,13 @@ from petition.totals.kept_totals import renew_totals_kept
 from petition.totals.total_counts import CampaignTotals
 from petition.web.staff.figures.charts import HEIGHT, WIDTH, draw_bars, draw_lines, find_top
 from petition.web.staff.figures.figure_pages import describe_length
-from petition.web.staff.figures.figure_tables import Scope, list_days, list_returned, write_csv
+from petition.web.staff.figures.figure_tables import (
+    Scope,
+    fold,
+    list_days,
+    list_returned,
+    write_csv,
+)
 from tests.factories import make_signature
 from tests.web.staff_world import enter, get, make_delivery
 from tests.web.test_staff_attention import enter_scoped
@@ -114,6 +120,28 @@ def test_the_service_is_described_without_paths(app: Flask) -> None:
     for words in ("Queues", "Scheduler and reconciler", "Disk", "GiB", "No process is running"):
         assert words in page.text
     assert str(app.extensions["hundredth"].data_dir) not in page.text
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("role", [RoleName.READER, RoleName.CAMPAIGNER])
+def test_who_needs_no_second_factor_reads_no_small_count_of_a_district(
+    app: Flask, role: RoleName
+) -> None:
+    make_figures(app)
+    browser, _ = enter(app, role)
+    exact = role != RoleName.READER
+
+    page = get(browser, PAGE).text
+    found = [row[4] for row in read(browser, "districts")[1:]]
+
+    assert found == ["2" if exact else "fewer than 10"] * 2
+    part = page[page.index(chr(34) + "districts" + chr(34)) :]
+    assert (">fewer than 10</td>" in part) is not exact
+    assert (">2</td>" in part) is exact
+
+
+def test_counts_below_ten_are_folded_and_none_stays_none() -> None:
+    assert [fold(number) for number in (0, 1, 9, 10, 11)] == [0, *["fewer than 10"] * 2, 10, 11]
 
 
 def test_no_cell_of_a_csv_is_a_formula() -> None:

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from petition.core.clock import utcnow
-from petition.core.extensions import db
+from petition.core.extensions import db, transaction
 from petition.dispatch.pauses import list_pauses, pause
 from petition.models import Event, Pause, RoleName
 from tests.web.staff_world import enter, get, make_delivery, post
@@ -106,7 +106,7 @@ def test_everything_is_stopped_only_after_a_recent_proof(app: Flask) -> None:
         pressed = post(browser, OF_ALL, token, do="pause", why="A wrong list")
     assert {opened.location, pressed.location} == {
         "/staff/prove?next=/staff/pause",
-        "/staff/prove",
+        "/staff/prove?next=/staff/pause&again=1",
     }
     assert list_paused(app) == []
 
@@ -115,6 +115,52 @@ def test_everything_is_stopped_only_after_a_recent_proof(app: Flask) -> None:
     assert list_paused(app) == [(None, "A wrong list")]
     assert post(browser, OF_ALL, token, do="resume", why="Corrected").status_code == 303
     assert list_paused(app) == []
+
+
+@pytest.mark.parametrize("older", [False, True])
+def test_a_role_for_one_campaign_does_not_resume_what_the_service_paused(
+    app: Flask, older: bool
+) -> None:
+    first = make_review(app)
+    browser, token = enter(app, RoleName.ADMIN)
+    one, their_token = enter_scoped(app, CAMPAIGNER, first, "one@staff.example")
+    assert post(browser, OF_ONE, token, do="pause", why="A court").status_code == 303
+    if older:  # of a pause that an older version wrote
+        with app.app_context(), transaction() as session:
+            session.execute(update(Pause).values(for_service=None))
+
+    shown = get(one, OF_ONE)
+    pressed = post(one, OF_ONE, their_token, do="resume", why="I want to")
+    card = act(one, their_token, find_cause(app, "paused"), "resume", why="I want to")
+
+    assert "only such a role resumes them" in shown.text and 'value="resume"' not in shown.text
+    assert pressed.status_code == card == 403
+    assert "only such a role resumes them" in pressed.text
+    assert list_paused(app) == [("square", "A court")]
+    assert [action for action, _, _ in list_events(app)] == ["letters.paused"]
+    assert post(browser, OF_ONE, token, do="resume", why="It is over").status_code == 303
+    assert list_paused(app) == []
+
+
+def test_a_pause_for_the_service_takes_the_place_of_one_by_a_role_for_a_campaign(
+    app: Flask,
+) -> None:
+    first = make_review(app)
+    browser, token = enter(app, RoleName.ADMIN)
+    one, their_token = enter_scoped(app, CAMPAIGNER, first, "one@staff.example")
+    assert post(one, OF_ONE, their_token, do="pause", why="A slip").status_code == 303
+    assert post(one, OF_ONE, their_token, do="resume", why="Corrected").status_code == 303
+    assert post(one, OF_ONE, their_token, do="pause", why="A slip").status_code == 303
+
+    assert "Keep them paused" in get(browser, OF_ONE).text
+    assert "Keep them paused" not in get(one, OF_ONE).text
+    assert post(browser, OF_ONE, token, do="pause", why="A court").status_code == 303
+
+    assert "Keep them paused" not in get(browser, OF_ONE).text
+    assert list_paused(app) == [("square", "A court")]
+    assert post(one, OF_ONE, their_token, do="resume", why="Corrected").status_code == 403
+    assert post(one, OF_ONE, their_token, do="pause", why="Mine again").status_code == 409
+    assert list_paused(app) == [("square", "A court")]
 
 
 def test_a_card_of_paused_letters_resumes_them(app: Flask) -> None:

@@ -362,7 +362,10 @@ def test_of_two_presses_at_once_one_imports(app: Flask) -> None:
         ("..", "roster"),
         ("", "roster"),
         ("a\0b\n.csv", "ab.csv"),
-        ("é" * 300 + ".yaml", "é" * 60 + ".yaml"),
+        ("é" * 300 + ".yaml", "é" * 30 + ".yaml"),
+        ("\U0001f5f3" * 300 + ".yml", "\U0001f5f3" * 15 + ".yml"),
+        ("a" + "é" * 300 + ".csv", "a" + "é" * 29 + ".csv"),
+        ("a." + "\U0001f5f3" * 300, "a." + "\U0001f5f3" * 2),
     ],
 )
 def test_the_name_of_an_upload_stays_in_its_folder(name: str, cleaned: str) -> None:

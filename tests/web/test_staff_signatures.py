@@ -4,10 +4,12 @@ import json
 import re
 
 import pytest
+import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
+from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.models import (
     STAFF_ROLES,
@@ -20,7 +22,7 @@ from petition.models import (
     RoleName,
     Signature,
 )
-from petition.signers.amend import amend_signature
+from petition.signers.amend import amend_signature, mark_name
 from petition.web.staff.signatures.signature_log import SENTENCES
 from tests.factories import make_campaign, make_person, make_signature
 from tests.web.public_world import make_world
@@ -65,6 +67,12 @@ def list_events(app: Flask, signature_id: int) -> list[tuple[str, str, str]]:
         ]
 
 
+def mark(app: Flask, signature_id: int, name: str) -> str:
+    """Return what the form says of the name that it showed."""
+    with app.app_context():
+        return mark_name(signature_id, name)
+
+
 def find_forms(page: str) -> list[str]:
     return re.findall(r'action="/staff/signatures/\d+/?([a-z.]*)"', page)
 
@@ -90,6 +98,30 @@ def test_it_is_found_by_its_name(app: Flask, signed: int) -> None:
     found = post(browser, LIST, token, by="name", campaign=slug, name="GRACE canary", why=WHY)
 
     assert f'href="{LIST}/{signed}"' in found.text and "1 signature was looked at" in found.text
+
+
+@pytest.mark.parametrize(("by", "most"), [("name", 30), ("email", 120)])
+def test_an_account_searches_so_often_in_an_hour_and_then_waits(
+    app: Flask, signed: int, by: str, most: int
+) -> None:
+    browser, token = enter(app, RoleName.REVIEWER)
+    other, their_token = enter(app, RoleName.ADMIN)
+    with app.app_context():
+        slug = db.session.scalars(select(Campaign.slug)).one()
+    form = {"by": by, "campaign": slug, "name": "Ada B", "email": "ada@people.example", "why": WHY}
+
+    def search() -> int:
+        return post(browser, LIST, token, **form).status_code
+
+    with time_machine.travel(utcnow(), tick=False):
+        assert {search() for _ in range(most)} == {200}
+        late = post(browser, LIST, token, **form)
+        assert late.status_code == 429 and 0 < int(late.headers["Retry-After"]) <= 3600
+        assert "You have searched very often" in late.text and f'value="{WHY}"' in late.text
+        assert post(other, LIST, their_token, **form).status_code == 200
+        with app.app_context():
+            searched = select(func.count(Event.id)).where(Event.action == "signatures.searched")
+            assert db.session.scalar(searched) == most + 1
 
 
 @pytest.mark.parametrize(
@@ -139,17 +171,35 @@ def test_the_page_names_nobody_before_a_reason_is_given(app: Flask, signed: int)
 def test_a_name_is_corrected_until_a_letter_has_it(app: Flask, signed: int) -> None:
     browser, token = enter(app, RoleName.REVIEWER)
     path = f"{LIST}/{signed}/name"
-    form = {"given_name": "Grace", "family_name": "Hopper", "seen": "Grace Canary", "why": WHY}
+    opened = post(browser, f"{LIST}/{signed}", token, why=WHY)
+    seen = re.search(r'name="seen" value="([0-9a-f]{16})"', opened.text)
+    assert mark(app, signed + 1, "Grace Canary") != mark(app, signed, "Grace Canary")
+    assert seen and seen[1] == mark(app, signed, "Grace Canary")
+    form = {"given_name": "Grace", "family_name": "Hopper", "seen": seen[1], "why": WHY}
 
     done = post(browser, path, token, **form)
     late = post(browser, path, token, **form)
 
     assert done.status_code == 303 and late.status_code == 409
-    assert "Someone has changed the name to Grace Hopper since" in late.text
+    assert "Someone has changed the name since you opened the page." in late.text
     person = read(app, signed).person
     assert person and person.name == "Grace Hopper"
     assert read(app, signed).name_changes == 0  # the signer's own changes are left to them
     assert list_events(app, signed)[-1] == ("signature.amended", "staff", WHY)
+
+
+@pytest.mark.parametrize("seen", ["", "Grace", "Grace Canary", "0" * 16])
+def test_a_wrong_form_of_a_correction_does_not_tell_the_name(
+    app: Flask, signed: int, seen: str
+) -> None:
+    browser, token = enter(app, RoleName.REVIEWER)
+    form = {"given_name": "A", "family_name": "B", "seen": seen, "why": WHY}
+
+    refused = post(browser, f"{LIST}/{signed}/name", token, **form)
+
+    assert refused.status_code == 409
+    assert not any(secret in refused.text.replace(seen, "") for secret in SECRETS)
+    assert list_events(app, signed) == []
 
 
 def test_a_name_in_a_letter_that_was_sent_is_not_corrected(app: Flask) -> None:
@@ -163,7 +213,12 @@ def test_a_name_in_a_letter_that_was_sent_is_not_corrected(app: Flask) -> None:
     browser, token = enter(app, RoleName.REVIEWER)
 
     opened = post(browser, f"{LIST}/{signature_id}", token, why=WHY)
-    form = {"given_name": "New", "family_name": "Name", "seen": name, "why": WHY}
+    form = {
+        "given_name": "New",
+        "family_name": "Name",
+        "seen": mark(app, signature_id, name),
+        "why": WHY,
+    }
     refused = post(browser, f"{LIST}/{signature_id}/name", token, **form)
 
     assert "name" not in find_forms(opened.text) and "named in <a" in opened.text
@@ -241,7 +296,11 @@ def ask_all(browser: FlaskClient, token: str, signature_id: int) -> list[int]:
     """Return the status of the search, the page, and each form; those that end it come last."""
     one = f"{LIST}/{signature_id}"
     form = {"why": WHY, "sure": "1", "email": "grace@people.example", "by": "email"}
-    names = {"seen": "Grace Canary", "given_name": "G", "family_name": "C"}
+    names = {
+        "seen": mark(browser.application, signature_id, "Grace Canary"),
+        "given_name": "G",
+        "family_name": "C",
+    }
     found = [get(browser, LIST).status_code, post(browser, LIST, token, **form).status_code]
     found.append(get(browser, one).status_code)
     for path in (one, f"{one}/name", f"{one}/data.json", f"{one}/withdraw", f"{one}/erase"):
@@ -296,9 +355,11 @@ def test_two_corrections_at_once_keep_one(app: Flask, signed: int) -> None:
     with app.app_context():
         amend_signature(signed, {"given_name": "Grace", "family_name": "Own"})
     browser, token = enter(app, RoleName.REVIEWER)
-    form = {"given_name": "Staff", "family_name": "Name", "seen": "Grace Canary", "why": WHY}
+    form = {"given_name": "Staff", "family_name": "Name", "why": WHY}
 
-    refused = post(browser, f"{LIST}/{signed}/name", token, **form)
+    refused = post(
+        browser, f"{LIST}/{signed}/name", token, seen=mark(app, signed, "Grace Canary"), **form
+    )
 
     assert refused.status_code == 409 and 'value="Staff"' in refused.text  # nothing typed is lost
     person = read(app, signed).person

@@ -23,7 +23,8 @@ from petition.officials.rosters.import_report import ImportReport
 
 # Bytes. The import of some 20,000 rows: a request should not take longer, nor hold the write lock.
 LARGEST_ROSTER = 3_000_000
-LONGEST_NAME = 60  # characters; a file's name has at most 255 bytes
+LONGEST_NAME = 60  # bytes of UTF-8 before the ending, of which a file system allows 255 in all
+LONGEST_ENDING = 10
 # How long a roster that nobody imported is kept.
 KEPT = timedelta(days=7)
 MOST_SHOWN = 20
@@ -145,7 +146,12 @@ def clean_name(name: str) -> str:
     path = Path(shown)
     if not path.stem.strip(". ") or path.name in (".", ".."):
         return "roster"
-    return f"{path.stem[:LONGEST_NAME]}{path.suffix[:10]}"
+    return f"{_cut(path.stem, LONGEST_NAME)}{_cut(path.suffix, LONGEST_ENDING)}"
+
+
+def _cut(text: str, most: int) -> str:
+    """Return as many whole characters of a text as have ``most`` bytes."""
+    return text.encode(errors="ignore")[:most].decode(errors="ignore")
 
 
 def _spool(file: IO[bytes], path: Path) -> tuple[str, int]:

@@ -13,6 +13,8 @@ class Pause(Base):
     """A time in which no letter is made and no delivery is started.
 
     - ``campaign_id`` None: of every campaign. ``ended_at`` None: it is in force.
+    - ``for_service``: set by the command line, or by somebody whose role is for the whole service:
+      nobody with a role for one campaign resumes it. None, of older ones: as True.
     - ``reason``: one line, as typed by the person who paused; for staff only.
     """
 
@@ -31,3 +33,4 @@ class Pause(Base):
     reason: Mapped[str] = mapped_column(String(200), default="")
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    for_service: Mapped[bool | None]

@@ -14,6 +14,7 @@ class RequestProblem(ProblemCode):
     NOT_FOUND = "request-signature-not-found"
     NOT_READABLE = "request-not-readable"
     ENDED = "request-signature-ended"
+    SEARCHED_OFTEN = "request-searched-often"
     NAME_CHANGED = "request-name-changed"
 
 

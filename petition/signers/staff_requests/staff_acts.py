@@ -19,9 +19,10 @@ def correct_name(
 ) -> None:
     """Correct the name of a signer until a letter that names them is sealed.
 
-    - ``form``: ``given_name``, ``family_name``. ``seen``: the name that was shown.
+    - ``form``: ``given_name``, ``family_name``. ``seen``: the mark of the name that was
+      shown (``mark_name``).
     - Raises InvalidInput, also once a letter is sealed; UserError if it has ended, or has another
-      name than ``seen`` by now.
+      name by now. The refusal does not say which: only opening a signature shows its name.
     """
     reason = read_why(why)
     names = {name: form.get(name, "") for name in NAMES}
@@ -29,8 +30,8 @@ def correct_name(
         amend_signature(signature_id, names, seen, actor=actor, why=reason)
     except TokenRefused:
         raise UserError(RequestProblem.ENDED) from None
-    except NameChanged as changed:
-        raise UserError(RequestProblem.NAME_CHANGED, now=changed.now) from None
+    except NameChanged:
+        raise UserError(RequestProblem.NAME_CHANGED) from None
 
 
 def withdraw_for_signer(signature_id: int, why: str, actor: str) -> bool:

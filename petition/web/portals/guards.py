@@ -4,8 +4,9 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from flask import Response, abort, redirect, request, url_for
+from flask import Response, abort, current_app, redirect, request, url_for
 from flask_security import auth_required, current_user
+from werkzeug.exceptions import HTTPException
 
 from petition.accounts.permissions import Permission, covers
 from petition.web.portals.portal import get_portal
@@ -47,8 +48,9 @@ def requires_sign_in(view: View) -> View:
 def requires_recent(view: View) -> View:
     """Require that the password or a code was entered within the last 15 minutes.
 
-    - For exports, erasing, keys and roles; to be put below ``requires``. Otherwise redirects to the
-      page that asks for one of them, which leads back: a form that was sent is to be sent again.
+    - For what sends personal data somewhere new, hands it out, or cannot be undone
+      (docs/roles.md); to be put below ``requires``. Otherwise redirects to the page that asks for
+      one of them, which leads back: of a form that was sent to its page, to be sent again.
     """
 
     @wraps(view)
@@ -61,12 +63,28 @@ def requires_recent(view: View) -> View:
 def ask_for_proof(back: str = "") -> Response:
     """Return the way to the page that asks for a password or a code, and leads back.
 
-    - ``back``: the page to lead back to; otherwise that of a request that only shows.
+    - ``back``: the page to lead back to; otherwise that of the request, or of its form, which is
+      told to be sent again: nothing of it is kept.
     """
-    portal = get_portal()
-    wanted = back or (request.full_path.rstrip("?") if request.method == "GET" else "")
+    portal, is_sent = get_portal(), request.method == "POST"
+    wanted = back or (_find_form_page() if is_sent else request.full_path.rstrip("?"))
     target = wanted if portal.is_local(wanted) else None
-    return cast(Response, redirect(url_for(f"{portal.name}.prove", next=target)))
+    again = 1 if is_sent else None
+    return cast(Response, redirect(url_for(f"{portal.name}.prove", next=target, again=again)))
+
+
+def _find_form_page() -> str:
+    """Return the path of the page with the form of this request: its own, or the nearest above."""
+    urls = current_app.create_url_adapter(request)
+    path = request.path
+    while urls is not None and path.count("/") > 1:
+        try:
+            urls.match(path, method="GET")
+        except HTTPException:  # no page, or one that only takes forms
+            path = path.rpartition("/")[0]
+        else:
+            return path
+    return ""
 
 
 def allows(

@@ -21,6 +21,7 @@ from petition.web.portals.session_checks import get_session
 from petition.web.portals.sign_in import choose_target
 
 LONGEST_TYPED = 200
+SEND_AGAIN = "Thank you. Nothing was done yet: send the form again."
 WRONG_PROOF = "This is neither your password nor a code that works now."
 
 
@@ -86,18 +87,21 @@ def renew_codes() -> ResponseReturnValue:
 def prove() -> ResponseReturnValue:
     """Ask for the password or a code again, before what needs a recent one."""
     portal = get_portal()
-    target = request.values.get("next", "")
+    target, is_again = request.values.get("next", ""), request.values.get("again") == "1"
+    shown = {"target": target, "is_again": is_again}
     if request.method != "POST":
-        return render_template("account/prove.html", target=target, wrong="")
+        return render_template("account/prove.html", **shown, wrong="")
     user = current_user._get_current_object()
     limit_guesses(user.email)
     typed = request.form.get("proof", "")[:LONGEST_TYPED]
     session_id = get_session().id
     if not (password_resets.check_password(user, typed) or second_factors.use_code(user.id, typed)):
         note_wrong_proof(user.id)
-        page = render_template("account/prove.html", target=target, wrong=WRONG_PROOF)
+        page = render_template("account/prove.html", **shown, wrong=WRONG_PROOF)
         return page, 422
     account_sessions.note_proof(session_id)
+    if is_again:
+        flash(SEND_AGAIN)
     fallback = url_for(f"{portal.name}.show_account")
     return redirect(choose_target(portal, target) if target else fallback, 303)
 

@@ -52,9 +52,11 @@ def init_app(app: Flask) -> None:
     )
     from petition.web.staff.scopes import may_somewhere
     from petition.web.staff.signatures import one, search  # noqa: F401
+    from petition.web.staff.signatures.search_limits import init_searches
 
     rosters.init_app(app)
     init_drawings(app)
+    init_searches(app)
     init_portal(app, blueprint)
     uploaded_file.init_app(app)
     app.template_context_processors["staff"].append(

@@ -180,9 +180,13 @@ def _note(cause: AttentionCause, version: int) -> str:
 
 
 def _resume(cause: AttentionCause, version: int) -> str:
-    resume = resume_pause if cause.name == "paused" else resume_lane
     name, subject = cause.name, cause.subject
-    number = resume(cause.id, request.form.get("why", ""), actor=get_actor())
+    why, actor = request.form.get("why", ""), get_actor()
+    if name == "paused":
+        whole = allows(Permission.CAMPAIGNS_EDIT)
+        number = resume_pause(cause.id, why, actor=actor, for_service=whole)
+    else:
+        number = resume_lane(cause.id, why, actor=actor)
     refresh_causes(timedelta(0))
     waited = count_cause(name, subject, number, MOST_COUNTED)
     return f"Resumed: {waited}, and each is sent once."

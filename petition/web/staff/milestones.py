@@ -29,7 +29,7 @@ from petition.error_messages.description import describe_error, describe_fields
 from petition.error_messages.staff_messages import StaffProblem
 from petition.models import MilestoneState
 from petition.validation.whole_numbers import read_whole
-from petition.web.portals.guards import get_actor
+from petition.web.portals.guards import get_actor, requires_recent
 from petition.web.staff.actor_names import name_actors
 from petition.web.staff.deliveries.timeline import write_diary
 from petition.web.staff.figures.charts import HEIGHT, WIDTH, Chart, draw_bars
@@ -74,6 +74,7 @@ def show_milestone(milestone_id: int) -> ResponseReturnValue:
 
 @blueprint.post(f"{ONE}/release")
 @requires_for_milestone(Permission.MILESTONES_DECIDE)
+@requires_recent
 def release_milestone(milestone_id: int) -> ResponseReturnValue:
     """Release it, with the people that the page showed."""
     seen = request.form.get("list", "")

@@ -24,7 +24,7 @@ from petition.partners.bases.base_list import list_waiting_bases
 from petition.partners.partner_problems import PartnerProblem
 from petition.partners.profile.organization_edits import decide_change
 from petition.validation.whole_numbers import read_whole
-from petition.web.portals.guards import get_actor, requires
+from petition.web.portals.guards import get_actor, requires, requires_recent
 from petition.web.staff.pages import blueprint
 
 NAMES = {
@@ -42,6 +42,7 @@ def list_groups() -> ResponseReturnValue:
 
 @blueprint.post("/organizations")
 @requires(Permission.ORGANIZATIONS_APPROVE)
+@requires_recent
 def decide_group() -> ResponseReturnValue:
     """Decide on an application, a change or a base, or suspend or resume an organization.
 

@@ -18,6 +18,10 @@ TABLES = (".csv", ".tsv", ".txt")
 SUFFIXES = (*TABLES, ".yml", ".yaml")
 WORKBOOKS = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".numbers")
 SAVE_AS = 'save it as UTF-8; in Excel that is "CSV UTF-8 (Comma delimited)"'
+# What a YAML file may have: values with their keys, and lists and mappings in each other. At 25
+# bytes a line, 3 MB have some 250,000 values.
+MOST_VALUES = 500_000
+DEEPEST = 20
 # First bytes of an Excel workbook: a ZIP archive, or an OLE file (MS-CFB, 2.2).
 _PACKED = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 
@@ -32,7 +36,7 @@ class _TextLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignor
 _TextLoader.yaml_implicit_resolvers = {
     sign: kept
     for sign, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    if (kept := [(tag, rule) for tag, rule in resolvers if tag.endswith((":null", ":merge"))])
+    if (kept := [(tag, rule) for tag, rule in resolvers if tag.endswith(":null")])
 }
 # Of what a tag could ask for (!!timestamp, !!binary, !!set) nothing stands in a roster.
 _TextLoader.yaml_constructors = {
@@ -68,6 +72,7 @@ def read_documents(path: Path, notes: list[str]) -> list[Any]:
         )
     loader = _TextLoader(text)
     try:
+        _check_shape(path, text)
         documents = list(_load_all(loader))
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
@@ -131,6 +136,40 @@ def _refuse_bytes(path: Path, found: bytes, error: UnicodeDecodeError, wide: boo
         "a text file in UTF-8",
         SAVE_AS,
     )
+
+
+def _check_shape(path: Path, text: str) -> None:
+    """Refuse what takes much more memory than its bytes, before anything is made of it.
+
+    - A few aliases of each other stand for millions of values, and lists a million deep end the
+      process. No roster needs them.
+    """
+    values = depth = 0
+    for event in yaml.parse(text, Loader=_TextLoader):
+        values += isinstance(event, yaml.NodeEvent)
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        problem = _find_problem(event, values, depth)
+        if problem:
+            mark = event.start_mark
+            raise refuse(
+                f"{path.name}, line {mark.line + 1 if mark else 1}",
+                problem,
+                "the entry of each person or body written out",
+                "export it again, or write it out and split it into several files",
+            )
+
+
+def _find_problem(event: yaml.Event, values: int, depth: int) -> str:
+    if getattr(event, "anchor", None) is not None:
+        return "it has an anchor or an alias (& or *), which is also what an unquoted * or & begins"
+    if isinstance(event, yaml.ScalarEvent):
+        is_plain = event.value == "<<" and event.implicit[0]
+        if is_plain or str(event.tag or "").endswith(":merge"):
+            return "it has a merge key (<<)"
+    if depth > DEEPEST:
+        return f"its lists and mappings are more than {DEEPEST} deep"
+    return f"it has more than {MOST_VALUES:,} values" if values > MOST_VALUES else ""
 
 
 def _load_all(loader: Any) -> Iterator[Any]:

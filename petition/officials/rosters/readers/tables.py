@@ -23,6 +23,7 @@ DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 SIGNS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 # How many rows are searched for a header.
 LOOKED_AT = 25
+MOST_ROWS = 50_000  # of a file; each takes some kilobytes while it is read
 _SEP = re.compile(r'\s*"?sep=(\\t|[;,|\t])"?[ ,;|\t]*(?:\r\n|\r|\n|$)', re.IGNORECASE)
 
 
@@ -56,6 +57,13 @@ class _Sheet:
         try:
             for cells in reader:
                 number += 1
+                if number > MOST_ROWS:
+                    raise refuse(
+                        self.name,
+                        f"it has more than {MOST_ROWS:,} rows",
+                        "fewer people or bodies in one file",
+                        "split it into several files, without empty rows",
+                    )
                 if any(cell.strip() for cell in cells):
                     yield number, cells
         except csv.Error as error:

@@ -10,8 +10,9 @@ from petition.accounts.permissions import Permission
 from petition.attention.letter_pauses import pause_letters, read_pause_reason, resume_paused
 from petition.core.errors import InvalidInput
 from petition.core.extensions import db
+from petition.dispatch.pause_problems import PauseOfService
 from petition.dispatch.pauses import LONGEST_REASON, InForce, list_pauses
-from petition.error_messages.description import describe_fields
+from petition.error_messages.description import describe_error, describe_fields
 from petition.web.portals.guards import allows, get_actor, requires, requires_recent
 from petition.web.staff.campaigns.access import EditedCampaign, load_campaign, requires_editing
 from petition.web.staff.pages import blueprint
@@ -64,13 +65,17 @@ def _change(edited: EditedCampaign | None, page: str) -> ResponseReturnValue:
     if what not in ("pause", "resume"):
         abort(400)
     try:
+        whole = allows(Permission.CAMPAIGNS_EDIT)
         if what == "pause":
-            changed = pause_letters(slug, why, actor=actor)
+            changed = pause_letters(slug, why, actor=actor, for_service=whole)
         else:
-            changed = resume_paused(slug, actor=actor, why=read_pause_reason(why))
+            reason = read_pause_reason(why)
+            changed = resume_paused(slug, actor=actor, why=reason, for_service=whole)
     except InvalidInput as error:
         field, words = next(iter(describe_fields(error).items()))
         return _show(edited, RefusedPause(words, error.status, field))
+    except PauseOfService as error:
+        return _show(edited, RefusedPause(describe_error(error), error.status))
     if not changed:
         done = "paused" if what == "pause" else "resumed"
         words = f"Someone else has {done} them already. Nothing was changed."

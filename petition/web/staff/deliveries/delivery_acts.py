@@ -17,7 +17,7 @@ from petition.delivery.staff_holds import hold_delivery, release_delivery
 from petition.error_messages.description import describe_error, describe_fields
 from petition.error_messages.staff_messages import StaffProblem
 from petition.models import DeliveryState
-from petition.web.portals.guards import get_actor
+from petition.web.portals.guards import get_actor, requires_recent
 from petition.web.staff.deliveries.delivery_page import ONE, Refusal, show_delivery
 from petition.web.staff.pages import blueprint
 from petition.web.staff.scopes import requires_for_delivery
@@ -70,6 +70,7 @@ def release_one(delivery_id: int) -> ResponseReturnValue:
 
 @blueprint.post(f"{ONE}/otherwise")
 @requires_for_delivery(Permission.DELIVERIES_DECIDE)
+@requires_recent
 def send_one_otherwise(delivery_id: int) -> ResponseReturnValue:
     """Send the letter by another channel, in place of this delivery."""
     planned: list[int] = []
@@ -91,6 +92,7 @@ def confirm_one(delivery_id: int) -> ResponseReturnValue:
 
 @blueprint.post(f"{ONE}/cancel")
 @requires_for_delivery(Permission.DELIVERIES_DECIDE)
+@requires_recent
 def cancel_one(delivery_id: int) -> ResponseReturnValue:
     """Cancel the delivery permanently; requires the confirmation checkbox."""
 

@@ -23,7 +23,8 @@ from petition.incoming.letter_answers import list_answers
 from petition.models.states import NEEDS_A_PERSON
 from petition.officials.corrections.email_correction import find_email
 from petition.web.headers import write_policy
-from petition.web.portals.guards import allows
+from petition.web.portals.guards import allows, ask_for_proof
+from petition.web.portals.session_checks import is_recent
 from petition.web.staff.actor_names import name_actors
 from petition.web.staff.deliveries.messages import ShownMessage, get_store, take_apart
 from petition.web.staff.deliveries.state_words import explain_hold
@@ -57,7 +58,11 @@ def show_one(delivery_id: int) -> ResponseReturnValue:
 
     - The frame asks for its own address, so what names people is recorded as opened then only.
     """
-    return show_delivery(delivery_id, shown=request.args.get("show", ""))
+    shown = request.args.get("show", "")
+    opens = find_scope(Permission.LETTERS_OPEN) != frozenset()
+    if shown in SHOWN and opens and not is_recent():  # the frame could not ask for it
+        return ask_for_proof()
+    return show_delivery(delivery_id, shown=shown)
 
 
 def show_delivery(delivery_id: int, refused: Refusal | None = None, shown: str = "") -> Response:

@@ -26,6 +26,7 @@ FILE_POLICY = "script-src 'none'; frame-ancestors 'self'; base-uri 'none'; form-
 
 @blueprint.get(f"{ONE}/letter.pdf")
 @requires_for_delivery(Permission.LETTERS_OPEN)
+@requires_recent
 def show_letter(delivery_id: int) -> ResponseReturnValue:
     """Return the stored PDF of its letter; it names people, so opening it is recorded."""
     row = get_delivery(delivery_id).row
@@ -40,6 +41,7 @@ def show_letter(delivery_id: int) -> ResponseReturnValue:
 
 @blueprint.get(f"{ONE}/message.eml")
 @requires_for_delivery(Permission.LETTERS_OPEN)
+@requires_recent
 def show_message(delivery_id: int) -> ResponseReturnValue:
     """Return its message as sent, without the file of replies; opening it is recorded too."""
     name = f"delivery-{delivery_id}.eml"
@@ -50,6 +52,7 @@ def show_message(delivery_id: int) -> ResponseReturnValue:
 
 @blueprint.get(f"{ONE}/message.txt")
 @requires_for_delivery(Permission.LETTERS_OPEN)
+@requires_recent
 def show_source(delivery_id: int) -> ResponseReturnValue:
     """Return its message as text, without the content of its attachments; recorded too."""
     text = write_source(_open_message(delivery_id)).encode()

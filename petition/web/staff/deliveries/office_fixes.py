@@ -9,7 +9,7 @@ from petition.delivery.delivery_problems import DeliveryProblem
 from petition.delivery.office_fixes import fix_and_send
 from petition.error_messages.description import describe_error, describe_fields
 from petition.officials.corrections.email_correction import EmailChanged, correct_email
-from petition.web.portals.guards import get_actor, requires
+from petition.web.portals.guards import get_actor, requires, requires_recent
 from petition.web.staff.deliveries.delivery_page import ONE, Refusal, show_delivery
 from petition.web.staff.pages import blueprint
 from petition.web.staff.scopes import find_scope, requires_for_delivery
@@ -19,6 +19,7 @@ from petition.web.staff.typed_source import read_source
 @blueprint.post(f"{ONE}/fix")
 @requires_for_delivery(Permission.DELIVERIES_DECIDE)
 @requires(Permission.OFFICIALS_EDIT)
+@requires_recent
 def fix_office(delivery_id: int) -> ResponseReturnValue:
     """Correct the address, and make due all deliveries that wait for that office."""
     form = request.form

@@ -5,9 +5,10 @@ from typing import Any
 
 from flask import Response, render_template, request, stream_with_context
 from flask.typing import ResponseReturnValue
+from flask_security import current_user
 from sqlalchemy import select
 
-from petition.accounts.permissions import Permission
+from petition.accounts.permissions import Permission, needs_second_factor
 from petition.core.clock import utcnow
 from petition.core.errors import NotFound
 from petition.core.extensions import db
@@ -18,12 +19,14 @@ from petition.totals.kept_totals import read_totals
 from petition.web.portals.guards import allows
 from petition.web.staff.figures.charts import HEIGHT, WIDTH
 from petition.web.staff.figures.figure_tables import (
+    FOLDED,
     PRECISIONS,
     SHOWN_DAYS,
     SHOWN_WEEKS,
     TABLES,
     Scope,
     draw,
+    fold,
     write_csv,
     write_districts,
 )
@@ -53,6 +56,8 @@ def show_figures() -> ResponseReturnValue:
         districts=list_largest(campaign_id, MOST_DISTRICTS),
         signatures=sum(kept.totals.precisions.values()),
         precisions=PRECISIONS,
+        fold=fold if _folds() else None,
+        FOLDED=FOLDED,
         describe_length=describe_length,
         size=(WIDTH, HEIGHT),
         SHOWN_DAYS=SHOWN_DAYS,
@@ -68,7 +73,7 @@ def export_figures(figure: str) -> ResponseReturnValue:
     _, chosen = _choose()
     campaign_id = chosen.id if chosen is not None else None
     if figure == "districts":
-        lines = stream_with_context(write_districts(campaign_id))
+        lines = stream_with_context(write_districts(campaign_id, folds=_folds()))
     elif figure in TABLES:
         table = TABLES[figure](Scope(campaign_id, read_totals(campaign_id).totals))
         lines = write_csv(table.columns, table.rows)
@@ -87,6 +92,11 @@ def describe_length(seconds: float) -> str:
         if seconds >= 2 * size:
             return f"{seconds / size:,.0f} {unit}"
     return f"{seconds:,.0f} second{'' if round(seconds) == 1 else 's'}"
+
+
+def _folds() -> bool:
+    """Return whether small counts are folded: for accounts that need no second factor."""
+    return not needs_second_factor([grant.role for grant in current_user.roles])
 
 
 def _choose() -> tuple[Sequence[Any], Any]:

@@ -15,6 +15,7 @@ from petition.web.staff.figures.charts import Chart, draw_bars, draw_lines
 
 SHOWN_DAYS = 90
 SHOWN_WEEKS = 26
+FOLDED = 10  # people of one district; fewer are close to naming them
 PRECISIONS = {
     Precision.ROOFTOP.value: "the house itself",
     Precision.STREET.value: "along the street",
@@ -116,11 +117,23 @@ def write_csv(columns: Iterable[str], rows: Iterable[Iterable[Cell]]) -> Iterato
         yield _write(cells)
 
 
-def write_districts(campaign_id: int | None) -> Iterator[str]:
-    """Give every district with a count as CSV."""
+def fold(number: int) -> Cell:
+    """Return a count of people as who may know nobody in particular reads it."""
+    return number if number == 0 or number >= FOLDED else f"fewer than {FOLDED}"
+
+
+def write_districts(campaign_id: int | None, *, folds: bool) -> Iterator[str]:
+    """Give every district with a count as CSV; ``folds``: small counts as ``fold`` tells them."""
     columns = ("campaign", "district", "state", "layer", "signatures", "hundreds")
     rows = (
-        (one.campaign, one.name, one.state, one.layer, one.live, one.hundreds)
+        (
+            one.campaign,
+            one.name,
+            one.state,
+            one.layer,
+            fold(one.live) if folds else one.live,
+            one.hundreds,
+        )
         for one in iterate_districts(campaign_id)
     )
     return write_csv(columns, rows)

@@ -24,7 +24,7 @@ from petition.officials.corrections.typed_values import read_value
 from petition.officials.corrections.value_correction import ValueChanged, correct_value
 from petition.officials.directory.post_record import PostRecord, read_record
 from petition.officials.post_problems import PostProblem
-from petition.web.portals.guards import get_actor, requires
+from petition.web.portals.guards import get_actor, requires, requires_recent
 from petition.web.staff.officials.post_list import needs_email
 from petition.web.staff.pages import blueprint
 from petition.web.staff.typed_source import LONGEST_SOURCE, read_source
@@ -51,6 +51,7 @@ def show_post(post_id: int) -> ResponseReturnValue:
 
 @blueprint.post(f"{ONE}/correct/<any(holder,email,office):which>")
 @requires(Permission.OFFICIALS_EDIT)
+@requires_recent
 def correct_one(post_id: int, which: str) -> ResponseReturnValue:
     """Correct who holds a post, its e-mail address or its office, from a source with its day."""
     form = "vacant" if which == CorrectionField.HOLDER and _is_none() else which
@@ -74,6 +75,7 @@ def correct_one(post_id: int, which: str) -> ResponseReturnValue:
 
 @blueprint.post(f"{ONE}/withdraw/<int(max={LARGEST_ID}):correction_id>")
 @requires(Permission.OFFICIALS_EDIT)
+@requires_recent
 def withdraw_one(post_id: int, correction_id: int) -> ResponseReturnValue:
     """Take a correction back: the rosters apply again."""
     form = f"withdraw-{correction_id}"

@@ -26,7 +26,7 @@ from petition.error_messages.description import describe_error, describe_fields
 from petition.officials.corrections.roster_comparison import show_value
 from petition.postal.us_states import BY_CODE
 from petition.web.forms import allow_long_form
-from petition.web.portals.guards import allows, get_actor, requires
+from petition.web.portals.guards import allows, get_actor, requires, requires_recent
 from petition.web.staff.officials.post_page import tell_released
 from petition.web.staff.pages import blueprint
 
@@ -104,6 +104,7 @@ def check_roster_again(roster_id: int) -> ResponseReturnValue:
 
 @blueprint.post(f"{ONE}/import")
 @requires(Permission.OFFICIALS_EDIT)
+@requires_recent
 def import_roster_now(roster_id: int) -> ResponseReturnValue:
     """Import a roster if that changes exactly what was shown."""
     try:

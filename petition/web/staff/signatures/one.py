@@ -18,6 +18,7 @@ from petition.core.errors import InvalidInput, NotFound, Problem, UserError
 from petition.error_messages.description import describe_error, describe_fields
 from petition.error_messages.staff_messages import StaffProblem
 from petition.models import Person
+from petition.signers.amend import mark_name
 from petition.signers.staff_requests.signature_view import open_person, view_signature
 from petition.signers.staff_requests.staff_acts import (
     correct_name,
@@ -69,6 +70,7 @@ def correct_signer(signature_id: int) -> ResponseReturnValue:
 
 @blueprint.post(f"{ONE}/withdraw")
 @requires_for_signature(Permission.SIGNATURES_OPEN)
+@requires_recent
 def withdraw_signer(signature_id: int) -> ResponseReturnValue:
     """Withdraw the signature; requires the confirmation checkbox."""
 
@@ -144,6 +146,7 @@ def _show(
         view=view,
         status=view.status,
         person=person,
+        seen=mark_name(signature_id, person.name) if person else "",
         log=describe_events(view.log, name_actors(event.actor for event in view.log)),
         action=action,
         problems=problems or {},

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from petition.accounts.permissions import Permission
 from petition.core.columns import LARGEST_BIG_ID
 from petition.core.errors import InvalidInput, Problem
-from petition.error_messages.description import describe_fields
+from petition.error_messages.description import describe_error, describe_fields
 from petition.models import Campaign
 from petition.signers.signature_lookup import FoundSignature
 from petition.signers.staff_requests.request_problems import RequestProblem
@@ -23,6 +23,7 @@ from petition.validation.whole_numbers import read_whole
 from petition.web.portals.guards import get_actor
 from petition.web.staff.pages import blueprint
 from petition.web.staff.scopes import find_scope, requires_somewhere
+from petition.web.staff.signatures.search_limits import TooManySearches, count_search
 
 
 @blueprint.get("/signatures")
@@ -42,7 +43,11 @@ def find_signatures() -> ResponseReturnValue:
             return _show(campaigns, by_name=_search_name(campaigns))
         return _show(campaigns, found=_search_email(campaigns))
     except InvalidInput as refused:
-        return _show(campaigns, refused=refused)
+        return _show(campaigns, describe_fields(refused), refused.status)
+    except TooManySearches as refused:
+        page = _show(campaigns, {"": describe_error(refused)}, refused.status)
+        page.headers["Retry-After"] = str(refused.seconds)
+        return page
 
 
 def _list_mine() -> list[Campaign]:
@@ -55,6 +60,7 @@ def _search_email(campaigns: list[Campaign]) -> list[FoundSignature]:
     if not ids:
         raise InvalidInput({"campaign": Problem(RequestProblem.CAMPAIGN_MISSING)})
     form = request.form
+    count_search("email")
     return search_email(form.get("email", ""), ids, form.get("why", ""), get_actor())
 
 
@@ -63,15 +69,18 @@ def _search_name(campaigns: list[Campaign]) -> NameSearch:
     ids = [one.id for one in campaigns if one.slug == form.get("campaign", "")]
     if not ids:
         raise InvalidInput({"campaign": Problem(RequestProblem.CAMPAIGN_MISSING)})
+    count_search("name")
     after = read_whole(form.get("after", ""), LARGEST_BIG_ID) or 0
     return search_name(form.get("name", ""), ids[0], after, form.get("why", ""), get_actor())
 
 
 def _show(
     campaigns: list[Campaign],
+    problems: dict[str, str] | None = None,
+    status: int = 200,
+    *,
     found: list[FoundSignature] | None = None,
     by_name: NameSearch | None = None,
-    refused: InvalidInput | None = None,
 ) -> Response:
     page = render_template(
         "staff/signatures.html",
@@ -79,6 +88,6 @@ def _show(
         found=by_name.found if by_name else found,
         by_name=by_name,
         typed=request.form,
-        problems=describe_fields(refused) if refused else {},
+        problems=problems or {},
     )
-    return make_response(page, refused.status if refused else 200)
+    return make_response(page, status)
