@@ -26,6 +26,21 @@ from tests.incoming.conftest import Enter
 from tests.mail import imap_servers
 from tests.mail.dovecot import PASSWORD, Dovecot
 
+# Reads a mail that ends every process that reads it.
+STUCK = """
+import os, signal
+from petition import create_app
+from petition.incoming import mailbox_polling
+read = mailbox_polling.read_report
+def read_or_end(content):
+    if b"Subject: Worst" in content:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return read(content)
+mailbox_polling.read_report = read_or_end
+with create_app().app_context():
+    mailbox_polling.poll_mailbox()
+"""
+
 # Ends itself the hard way once the first batch is applied, before the server is told of it.
 VICTIM = """
 import os, signal
@@ -150,6 +165,44 @@ def test_killed_between_the_effect_and_the_mark_each_mail_has_one_effect(
     bounced = [event for event in db.session.scalars(select(Event.action)) if "bounced" in event]
     assert len(bounced) == 3
     assert {get_row(one).state for one in ready.delivery_ids} == {"bounced"}
+
+
+def test_a_mail_that_ends_whoever_reads_it_is_put_aside_after_the_second_time(
+    dovecot: Dovecot, enter: Enter, environment: dict[str, str]
+) -> None:
+    enter(PETITION_BOUNCES_URL=dovecot.url)
+    ready, message_ids = arrange(letters=2)
+    first, last = (make_notice("failed", "5.1.1", one) for one in message_ids)
+    dovecot.put(first, b"Subject: Worst\r\n\r\nHello\r\n", last)
+    trusted = {"SSL_CERT_FILE": str(dovecot.certificate)}
+    for _ in range(2):
+        given = environment | {"PETITION_BOUNCES_URL": dovecot.url} | trusted
+        assert Forked(["-c", STUCK], given).wait(60) == -signal.SIGKILL
+        end_leases()
+
+    assert poll() == {MailSubject.LETTER: 1}  # the first was applied before the second time
+
+    assert {get_row(one).state for one in ready.delivery_ids} == {"bounced"}
+    assert dovecot.list_flags() == [r"\Seen", "", r"\Seen"]
+    assert (read_row(dovecot.url).put_aside, read_row(dovecot.url).last_uid) == (1, 3)
+    assert poll() == {}
+
+
+def test_a_batch_ends_at_its_bytes(
+    dovecot: Dovecot, enter: Enter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mailbox_polling, "BATCH_BYTES", 1)
+    monkeypatch.setattr(mailbox_polling, "POLL_SECONDS", 0.0)
+    enter(PETITION_BOUNCES_URL=dovecot.url)
+    dovecot.put(*(b"Subject: %d\r\n\r\nHello\r\n" % number for number in range(3)))
+
+    found = poll_mailbox()
+
+    assert found is not None and not found.at_end
+    assert read_row(dovecot.url).last_uid < 3
+    monkeypatch.setattr(mailbox_polling, "POLL_SECONDS", 60.0)
+    poll()
+    assert dovecot.list_flags() == [r"\Seen"] * 3
 
 
 @pytest.mark.both_databases
