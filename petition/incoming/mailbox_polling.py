@@ -5,7 +5,8 @@
 - A batch holds what was read of its messages, never the messages. It is applied by severity, and
   the place in the mailbox is stored after each, so that the next poll continues there.
 - A message that the server does not give, or that an error of ours keeps from being read or
-  applied, is put aside, unmarked, and counted: the others do not wait for it.
+  applied, is put aside, unmarked, and counted: the others do not wait for it. So is an answer over
+  the number that is kept of one letter.
 - After a process that ended in its turn, each message is counted as put aside, and its place is
   stored, before it is read: what ends every process that reads it is read twice at most.
 """
@@ -172,10 +173,10 @@ class _Poll:
         return reports, refused, size
 
     def _apply(self, uid: int, report: MailReport) -> bool:
-        """Apply one message; return False if an error of ours kept it from being applied."""
+        """Apply one message; return False if it is put aside."""
         self._keep()
         try:
-            self._found.counts[apply_mail(report)] += 1
+            subject = apply_mail(report)
         except Retryable:
             raise
         except Exception as error:  # its text could contain what is in the message
@@ -183,6 +184,10 @@ class _Poll:
             return False
         finally:
             db.session.rollback()  # no transaction is open while the server is asked
+        if subject is MailSubject.LEFT:
+            log.warning("mailbox.put_aside", uid=uid, error="too many answers")
+            return False
+        self._found.counts[subject] += 1
         return True
 
     def _keep(self) -> None:

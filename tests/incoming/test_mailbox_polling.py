@@ -12,7 +12,7 @@ from petition.core.clock import utcnow
 from petition.core.errors import MailboxUnavailable
 from petition.core.extensions import db, transaction
 from petition.delivery.letter_reports import ReportKind
-from petition.incoming import mailbox_polling
+from petition.incoming import letter_answers, mailbox_polling
 from petition.incoming.applied_mail import MailSubject
 from petition.incoming.mailbox_poll_rows import read_poll, take_turn
 from petition.incoming.mailbox_polling import poll_mailbox
@@ -22,6 +22,7 @@ from petition.models import Attempt, Delivery, Event, IncomingMail, MailboxPoll
 from tests.delivery.conftest import Ready, build_ready, get_row
 from tests.delivery.letter_reports import make_notice, make_proved
 from tests.forked import Forked
+from tests.incoming.answers import make_answer
 from tests.incoming.conftest import Enter
 from tests.mail import imap_servers
 from tests.mail.dovecot import PASSWORD, Dovecot
@@ -30,7 +31,7 @@ from tests.mail.dovecot import PASSWORD, Dovecot
 STUCK = """
 import os, signal
 from petition import create_app
-from petition.incoming import mailbox_polling
+from petition.incoming import letter_answers, mailbox_polling
 read = mailbox_polling.read_report
 def read_or_end(content):
     if b"Subject: Worst" in content:
@@ -345,6 +346,21 @@ def test_a_mail_that_cannot_be_applied_is_put_aside_unmarked(
     assert found.counts[MailSubject.LETTER] == 1
     assert dovecot.list_flags() == ["", r"\Seen"]
     assert read_row(dovecot.url).put_aside == 1
+
+
+def test_an_answer_over_the_limit_stays_unmarked_and_is_counted(
+    dovecot: Dovecot, enter: Enter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(letter_answers, "MOST_OF_SENDER", 1)
+    enter(PETITION_BOUNCES_URL=dovecot.url)
+    _, (message_id,) = arrange()
+    dovecot.put(make_answer(message_id), make_answer(message_id, number=2))
+
+    found = poll_mailbox()
+
+    assert found is not None and found.put_aside == 1 and found.at_end
+    assert found.counts == {MailSubject.ANSWER: 1}
+    assert dovecot.list_flags() == [r"\Seen", ""]
 
 
 @pytest.mark.parametrize("reply", [b"NO", b"BAD"])
