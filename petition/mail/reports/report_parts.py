@@ -203,7 +203,7 @@ def _read_whole(part: Message) -> str:
     if "Content-Transfer-Encoding" in part:
         inner["Content-Transfer-Encoding"] = str(part["Content-Transfer-Encoding"])
     inner["Content-Type"] = "text/plain; charset=utf-8"
-    inner.set_payload("\n".join(str(block) for block in part.get_payload()[:MOST_BLOCKS]))
+    inner.set_payload("\n".join(map(str, islice(part.get_payload(), MOST_BLOCKS))))
     return read_text(inner)
 
 

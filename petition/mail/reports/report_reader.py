@@ -109,7 +109,8 @@ def read_report(content: bytes) -> MailReport:
         message = parse_mail(content)
     except Exception:  # untrusted content: one that cannot be parsed is not a report
         return MailReport(NO_REPORT, (), (), (), None, key)
-    recipients = _try(lambda: read_recipients(message), [])
+    nobody: list[ReportedRecipient] = []
+    recipients = _try(lambda: read_recipients(message), nobody)
     action, action_code = find_action(recipients)
     return MailReport(
         verdict=_try(lambda: _judge(message, recipients), NO_REPORT),
