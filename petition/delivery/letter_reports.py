@@ -1,7 +1,10 @@
 """Applies reports about sent letters: proof of delivery, a bounce, a complaint, a delay.
 
-- A report is about the delivery whose Message-ID it returns, or whose envelope id it repeats. Both
-  have a keyed tag, so that nobody can make one up who has not seen the message.
+- A report that repeats the envelope id of an attempt which asked for reports is proof: the id has a
+  keyed tag, and only the mail servers on the way have seen it.
+- The Message-ID is known to whoever has the letter: the office, partner groups, every reader. By
+  it alone a report is told as unproved; it changes a state only from ``accepted`` to ``bounced``,
+  since many servers return no envelope id.
 - The order in which reports arrive changes no state: a letter that was returned is ``bounced``,
   whether it had been reported as delivered before or is so afterwards.
 """
@@ -19,12 +22,13 @@ from petition.mail.inbox import remember
 from petition.mail.letter_ids import read_envelope_id
 from petition.mail.reports import About, CountsFrom, MailReport
 from petition.models import Attempt, Delivery, DeliveryState, ReportKind
+from petition.models.outgoing.delivery import UNPROVED_MARK
 from petition.transitions.delivery_changes import change_state
 
 ACCEPTED, BOUNCED = DeliveryState.ACCEPTED, DeliveryState.BOUNCED
 DELIVERED, UNKNOWN = DeliveryState.DELIVERED, DeliveryState.UNKNOWN
-# By what a report says: the states from which it changes a delivery, and to what. Any report shows
-# that a message whose outcome was unknown had been sent.
+# By what a proved report says: the states from which it changes a delivery, and to what. Any such
+# report shows that a message whose outcome was unknown had been sent.
 CHANGES: dict[ReportKind, dict[DeliveryState, tuple[DeliveryState, ...]]] = {
     ReportKind.FAILED: {
         ACCEPTED: (BOUNCED,),
@@ -37,15 +41,26 @@ CHANGES: dict[ReportKind, dict[DeliveryState, tuple[DeliveryState, ...]]] = {
     ReportKind.DELAYED: {UNKNOWN: (ACCEPTED,)},
     ReportKind.COMPLAINT: {UNKNOWN: (ACCEPTED,)},
 }
+UNPROVED_CHANGES = {ReportKind.FAILED: {ACCEPTED: (BOUNCED,)}}
 
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What a report says about one attempt; ``code``: its status code (RFC 3463), or none."""
+    """What a report says about one attempt; ``code``: its status code (RFC 3463), or none.
+
+    - ``proved``: by the envelope id of an attempt that asked for reports.
+    """
 
     kind: ReportKind
     attempt: int
     code: str
+    proved: bool
+
+    @property
+    def detail(self) -> Detail:
+        """What events say of it."""
+        told: Detail = {"attempt": self.attempt, "code": self.code}
+        return told if self.proved else {**told, "by": "message-id"}
 
 
 def note_letter_report(report: MailReport) -> int | None:
@@ -53,7 +68,7 @@ def note_letter_report(report: MailReport) -> int | None:
 
     - ``failed``: to ``bounced`` with the code as its reason, whatever the code: a letter that an
       office's filter returned has not been read either. Nothing is sent again by itself.
-    - ``delivered``: to ``delivered``. Any other is recorded, and changes nothing.
+    - ``delivered``, if it is proved: to ``delivered``. Any other is recorded, and changes nothing.
     - A report that names an earlier attempt than the last one fails nothing: the letter was sent
       again since. The same report again changes nothing.
     """
@@ -64,10 +79,10 @@ def note_letter_report(report: MailReport) -> int | None:
         found = _find(session, report)
         if found is None:
             return None
-        delivery, attempt = found
+        delivery, attempt, proved = found
         if remember(session, report.key):
             code = report.verdict.status or report.action_code or "no code"
-            _apply(session, delivery, _Said(kind, attempt, code), utcnow())
+            _apply(session, delivery, _Said(kind, attempt, code, proved), utcnow())
         return delivery.id
 
 
@@ -92,36 +107,43 @@ def note_asked(delivery_id: int, attempt: int) -> None:
         )
 
 
-def _find(session: Session, report: MailReport) -> tuple[Delivery, int] | None:
-    """Return the delivery that a report is about, locked, and the number of the attempt."""
+def _find(session: Session, report: MailReport) -> tuple[Delivery, int, bool] | None:
+    """Return the delivery that a report is about, locked, the attempt, and whether it is proved."""
     for text in report.envelope_ids:
         named = read_envelope_id(text)
         if named is not None:
             delivery = session.get(Delivery, named[0], with_for_update=True)
             if delivery is not None and 0 < named[1] <= delivery.attempt:
-                return delivery, named[1]
+                attempt = session.get(Attempt, named)
+                return delivery, named[1], attempt is not None and attempt.notices_asked
     by_id = select(Delivery).where(Delivery.message_id.in_(report.message_ids)).limit(1)
     delivery = session.scalar(by_id.with_for_update())
-    return (delivery, delivery.attempt) if delivery is not None else None
+    return (delivery, delivery.attempt, False) if delivery is not None else None
 
 
 def _apply(session: Session, delivery: Delivery, said: _Said, now: datetime) -> None:
     is_new = _add_kind(session, delivery.id, said)
+    steps = _find_steps(delivery, said)
     state = DeliveryState(delivery.state)
-    steps = CHANGES[said.kind].get(state, ())
-    if said.kind is ReportKind.FAILED and said.attempt < delivery.attempt:
-        steps = ()
     for new in steps:
         _change(session, delivery, state, new, said, now)
         state = new
     if steps and state is not ACCEPTED:
-        detail: Detail = {"attempt": said.attempt, "code": said.code}
+        detail = said.detail
         if delivery.state == DELIVERED:
             detail = {**detail, "was": DELIVERED.value}
         record(session, f"delivery.{state}", "delivery", delivery.id, detail=detail)
     elif is_new or steps:
-        told: Detail = {"attempt": said.attempt, "report": said.kind.value, "code": said.code}
+        told: Detail = {**said.detail, "report": said.kind.value}
         record(session, "delivery.reported", "delivery", delivery.id, detail=told)
+
+
+def _find_steps(delivery: Delivery, said: _Said) -> tuple[DeliveryState, ...]:
+    """Return the states to which a report changes a delivery, one after the other."""
+    if said.kind is ReportKind.FAILED and said.attempt < delivery.attempt:
+        return ()
+    changes = CHANGES if said.proved else UNPROVED_CHANGES
+    return changes.get(said.kind, {}).get(DeliveryState(delivery.state), ())
 
 
 def _change(
@@ -141,12 +163,17 @@ def _change(
 
 
 def _add_kind(session: Session, delivery_id: int, said: _Said) -> bool:
-    """Add a kind to the reports of an attempt; return whether it was the first of that kind."""
+    """Add a kind to the reports of an attempt; return whether it tells something new.
+
+    - That is the first of its kind, or the first that is proved.
+    """
     attempt = session.get(Attempt, (delivery_id, said.attempt), with_for_update=True)
     if attempt is None:
         return False
     known = attempt.reports.split()
-    if said.kind in known:
+    unproved = f"{said.kind}{UNPROVED_MARK}"
+    if said.kind in known or (unproved in known and not said.proved):
         return False
-    attempt.reports = " ".join([*known, said.kind])
+    kept = [one for one in known if one != unproved]
+    attempt.reports = " ".join([*kept, said.kind if said.proved else unproved])
     return True

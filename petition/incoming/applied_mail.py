@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from petition.delivery.letter_reports import note_letter_report, read_kind
-from petition.incoming.letter_answers import store_answer
+from petition.incoming.letter_answers import TooManyAnswers, store_answer
 from petition.mail.inbox import is_known, remember_one
 from petition.mail.reports import About, MailReport
 from petition.models import ReportKind
@@ -28,6 +28,7 @@ class MailSubject(StrEnum):
     SIGNER = "mail"  # about an e-mail to a signer
     LETTER = "letter"  # about a letter
     ANSWER = "answer"  # what a person answered to a letter
+    LEFT = "left"  # one answer too many: it is in the mailbox only, and is not remembered
     OTHER = "other"  # nothing that changes anything
 
 
@@ -48,7 +49,10 @@ def apply_mail(report: MailReport) -> MailSubject:
     """
     if is_known(report.key):
         return MailSubject.KNOWN
-    subject = _apply(report)
+    try:
+        subject = _apply(report)
+    except TooManyAnswers:
+        return MailSubject.LEFT
     remember_one(report.key)
     return subject
 

@@ -2,10 +2,10 @@
 
 import os
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import undefer
+from sqlalchemy import select
+from sqlalchemy.orm import Session, undefer
 
 from petition.audit.trail import record
 from petition.core.clock import utcnow
@@ -20,7 +20,16 @@ from petition.models import AnswerText, Delivery, LetterAnswer
 from petition.models.outgoing.letter_answer import BROKEN_ANSWER
 from petition.models.states import OutgoingState
 
-MOST_ANSWERS = 50  # of one letter: whoever has it can write any number
+# Whoever has a letter can write any number of answers to it. Those of one sender do not use up what
+# is kept of others.
+MOST_ANSWERS = 200
+MOST_OF_SENDER = 20
+MOST_SENT_ON = 5  # of one sender, within PERIOD; others are only shown
+PERIOD = timedelta(days=1)
+
+
+class TooManyAnswers(Exception):
+    """A letter has as many answers as are kept, of one sender or at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +37,7 @@ class ShownAnswer:
     """An answer as staff see it, its addresses masked.
 
     - ``text`` None: it was erased, or does not open. ``state``: of its e-mail to the organization;
-      ``cancelled`` if there is no address to send it to.
+      ``cancelled`` if there is no address to send it to, or its sender wrote too often.
     """
 
     id: int
@@ -43,7 +52,8 @@ def store_answer(report: MailReport) -> int | None:
     """Store the answer in a mail; return the delivery that it is about, None if it is none of ours.
 
     - Matched by the Message-ID of the letter, whose keyed tag only those know who have the letter.
-    - The same mail again, and more than MOST_ANSWERS of one letter, store nothing.
+    - The same mail again stores nothing.
+    - Raises TooManyAnswers over MOST_ANSWERS of one letter or MOST_OF_SENDER; nothing is stored.
     """
     answer = report.answer
     if answer is None:
@@ -53,10 +63,11 @@ def store_answer(report: MailReport) -> int | None:
         delivery = session.scalar(by_id.with_for_update())
         if delivery is None:
             return None
-        if not remember(session, report.key) or _count(delivery.id) >= MOST_ANSWERS:
+        if not remember(session, report.key):
             return delivery.id
         now, bound_to = utcnow(), os.urandom(ROW_SECRET_BYTES)
-        is_sent = bool(delivery.milestone.campaign.organization_email)
+        may_send = _may_send(session, delivery.id, answer.sender, now)
+        is_sent = may_send and bool(delivery.milestone.campaign.organization_email)
         row = LetterAnswer(
             delivery_id=delivery.id,
             received_at=now,
@@ -99,6 +110,19 @@ def _show(row: LetterAnswer) -> ShownAnswer:
     )
 
 
-def _count(delivery_id: int) -> int:
-    number = select(func.count()).where(LetterAnswer.delivery_id == delivery_id)
-    return db.session.scalar(number) or 0
+def _may_send(session: Session, delivery_id: int, sender: str, now: datetime) -> bool:
+    """Return whether one more answer of a sender is sent on; raises TooManyAnswers."""
+    rows = session.scalars(
+        select(LetterAnswer)
+        .where(LetterAnswer.delivery_id == delivery_id)
+        .options(undefer(LetterAnswer.content), undefer(LetterAnswer.bound_to))
+    ).all()
+    own = [row for row in rows if row.content is not None and _is_of(row.content, sender)]
+    if len(rows) >= MOST_ANSWERS or len(own) >= MOST_OF_SENDER:
+        raise TooManyAnswers
+    recent = [row for row in own if row.received_at > now - PERIOD]
+    return sum(row.state != OutgoingState.CANCELLED for row in recent) < MOST_SENT_ON
+
+
+def _is_of(content: AnswerText, sender: str) -> bool:
+    return content.sender.lower() == sender.lower()

@@ -21,12 +21,16 @@ LEASE = timedelta(minutes=3)
 
 @dataclass(frozen=True, slots=True)
 class PollTurn:
-    """The right of one process to read a mailbox; ``last_uid``, ``uid_validity`` as in the row."""
+    """The right of one process to read a mailbox; ``last_uid``, ``uid_validity`` as in the row.
+
+    - ``after_failure``: the process before it ended in its turn, without giving it back.
+    """
 
     mailbox: str
     number: int
     uid_validity: int | None
     last_uid: int
+    after_failure: bool
 
 
 def take_turn(mailbox: str) -> PollTurn | None:
@@ -36,13 +40,20 @@ def take_turn(mailbox: str) -> PollTurn | None:
     with transaction() as session:
         first = insert_into(session, row).values(mailbox=mailbox).on_conflict_do_nothing()
         session.execute(first)
+        before = session.execute(
+            select(row.turn, row.leased_until)
+            .where(row.mailbox == mailbox, or_(row.leased_until.is_(None), row.leased_until <= now))
+            .with_for_update()
+        ).one_or_none()
+        if before is None:
+            return None
         taken = session.execute(
             update(row)
-            .where(row.mailbox == mailbox, or_(row.leased_until.is_(None), row.leased_until <= now))
+            .where(row.mailbox == mailbox, row.turn == before.turn)
             .values(turn=row.turn + 1, leased_until=now + LEASE)
             .returning(row.turn, row.uid_validity, row.last_uid)
         ).one_or_none()
-    return None if taken is None else PollTurn(mailbox, *taken)
+    return None if taken is None else PollTurn(mailbox, *taken, before.leased_until is not None)
 
 
 def keep_turn(turn: PollTurn) -> bool:

@@ -4,8 +4,11 @@
   is read again, and changes nothing: its key is stored with its effect.
 - A batch holds what was read of its messages, never the messages. It is applied by severity, and
   the place in the mailbox is stored after each, so that the next poll continues there.
-- A message that the server does not give, or that an error of ours keeps from being applied, is put
-  aside, unmarked, and counted: the others do not wait for it.
+- A message that the server does not give, or that an error of ours keeps from being read or
+  applied, is put aside, unmarked, and counted: the others do not wait for it. So is an answer over
+  the number that is kept of one letter.
+- After a process that ended in its turn, each message is counted as put aside, and its place is
+  stored, before it is read: what ends every process that reads it is read twice at most.
 """
 
 import time
@@ -31,6 +34,8 @@ from petition.mail.reports import MailReport, read_report
 
 log = get_logger(__name__)
 BATCH = 200  # messages that are read before any is applied
+BATCH_BYTES = 16 * 1024 * 1024  # of them, after which no other is added
+BATCH_SECONDS = 20.0
 POLL_SECONDS = 240.0  # after which the rest waits for the next poll
 KEPT_EVERY_SECONDS = 20.0  # between two extensions of the lease
 
@@ -94,31 +99,61 @@ class _Poll:
         with ImapMailbox(self._server) as mailbox:
             is_same = self._turn.uid_validity == mailbox.uid_validity
             uids = mailbox.list_uids(self._turn.last_uid if is_same else 0)
-            for start in range(0, len(uids), BATCH):
+            at = 0
+            while at < len(uids):
                 if time.monotonic() - self._began_at > POLL_SECONDS:
                     return self._found
-                self._process(mailbox, uids[start : start + BATCH])
+                if self._turn.after_failure:
+                    at += self._process_one(mailbox, uids[at])
+                else:
+                    at += self._process(mailbox, uids[at : at + BATCH])
         self._found.at_end = True
         return self._found
 
-    def _process(self, mailbox: ImapMailbox, uids: list[int]) -> None:
-        reports, refused = self._read(mailbox, uids)
+    def _process(self, mailbox: ImapMailbox, uids: list[int]) -> int:
+        """Read a batch and apply it; return how many of the messages it has."""
+        put_aside, size = self._apply_batch(mailbox, uids)
+        self._save(mailbox, uids[size - 1], put_aside)
+        return size
+
+    def _process_one(self, mailbox: ImapMailbox, uid: int) -> int:
+        """Read and apply one message, which counts as put aside until that is done."""
+        self._save(mailbox, uid, 1)
+        put_aside, _ = self._apply_batch(mailbox, [uid])
+        self._save(mailbox, uid, put_aside - 1)
+        return 1
+
+    def _apply_batch(self, mailbox: ImapMailbox, uids: list[int]) -> tuple[int, int]:
+        """Return how many messages were put aside, and how many were read."""
+        reports, refused, size = self._read(mailbox, uids)
         reports.sort(key=lambda one: rank(one[1]))
         done = [uid for uid, report in reports if self._apply(uid, report)]
         put_aside = refused + len(reports) - len(done)
         self._found.put_aside += put_aside
         self._keep()
         mailbox.mark(sorted(done))
-        if not save_place(self._turn, mailbox.uid_validity, uids[-1], put_aside):
+        return put_aside, size
+
+    def _save(self, mailbox: ImapMailbox, uid: int, put_aside: int) -> None:
+        if not save_place(self._turn, mailbox.uid_validity, uid, put_aside):
             raise TurnLost
+        self._kept_at = time.monotonic()
 
     def _read(
         self, mailbox: ImapMailbox, uids: list[int]
-    ) -> tuple[list[tuple[int, MailReport]], int]:
-        """Return what is in the messages by UID, and how many the server refused to give."""
-        reports, refused = [], 0
+    ) -> tuple[list[tuple[int, MailReport]], int, int]:
+        """Return what is in the messages by UID, how many could not be read, and how many it took.
+
+        - Stops after BATCH_BYTES, and after BATCH_SECONDS.
+        """
+        reports: list[tuple[int, MailReport]] = []
+        refused = size = length = 0
+        began_at = time.monotonic()
         for uid in uids:
+            if size and (length >= BATCH_BYTES or time.monotonic() - began_at > BATCH_SECONDS):
+                break
             self._keep()
+            size += 1
             try:
                 content = mailbox.fetch(uid)
             except MailboxUnavailable as error:
@@ -127,15 +162,21 @@ class _Poll:
                 log.error("mailbox.put_aside", uid=uid, error=str(error))
                 refused += 1
                 continue
-            if content is not None:
+            if content is None:
+                continue
+            length += len(content)
+            try:
                 reports.append((uid, read_report(content)))
-        return reports, refused
+            except Exception as error:  # its text could contain what is in the message
+                log.error("mailbox.put_aside", uid=uid, error=type(error).__name__)
+                refused += 1
+        return reports, refused, size
 
     def _apply(self, uid: int, report: MailReport) -> bool:
-        """Apply one message; return False if an error of ours kept it from being applied."""
+        """Apply one message; return False if it is put aside."""
         self._keep()
         try:
-            self._found.counts[apply_mail(report)] += 1
+            subject = apply_mail(report)
         except Retryable:
             raise
         except Exception as error:  # its text could contain what is in the message
@@ -143,6 +184,10 @@ class _Poll:
             return False
         finally:
             db.session.rollback()  # no transaction is open while the server is asked
+        if subject is MailSubject.LEFT:
+            log.warning("mailbox.put_aside", uid=uid, error="too many answers")
+            return False
+        self._found.counts[subject] += 1
         return True
 
     def _keep(self) -> None:

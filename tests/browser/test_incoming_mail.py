@@ -18,7 +18,7 @@ from tests.accounts.world import invite_to
 from tests.browser.conftest import Live, Visitor
 from tests.browser.test_accounts import accept, check_width, follow
 from tests.browser.test_every_page import list_faults
-from tests.delivery.letter_reports import make_notice
+from tests.delivery.letter_reports import make_notice, make_proved
 from tests.incoming.answers import OFFICE, make_answer
 from tests.incoming.test_mailbox_polling import arrange
 from tests.mail.dovecot import needs_dovecot, run_dovecot
@@ -45,10 +45,11 @@ def test_what_arrives_by_imap_is_where_staff_look_for_it(
     certificate, _ = make_certificate(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
     with live.app.app_context():
-        ready, (bounced, unwanted, away, answered, proved) = arrange(letters=5)
+        ready, (bounced, unwanted, away, answered, _) = arrange(letters=5)
         with transaction() as session:
             campaign = session.get_one(Campaign, ready.campaign_id)
             campaign.organization_email = ORGANIZATION
+        proof = make_proved("delivered", "2.0.0", ready.delivery_ids[-1])
     note = make_answer(away, "I am away.", "Automatic reply: Paid leave", number=2)
     with run_dovecot(certificate, certificate.with_suffix(".key")) as server:
         server.put(
@@ -56,7 +57,7 @@ def test_what_arrives_by_imap_is_where_staff_look_for_it(
             make_answer(answered, f"We will vote for it. Call me: {OFFICE}"),
             make_complaint("abuse", unwanted),
             make_notice("failed", "5.1.1", bounced),
-            make_notice("delivered", "2.0.0", proved),
+            proof,
         )
         with live.app.app_context():
             found = poll_mailbox(ImapServer.from_url(server.url))
@@ -77,7 +78,7 @@ def test_what_arrives_by_imap_is_where_staff_look_for_it(
     accept(page)
     first, second, third, fourth, fifth = ready.delivery_ids
     show(page, live, first)
-    expect(page.get_by_text("It bounced, with 5.1.1.")).to_be_visible()
+    expect(page.get_by_text("It bounced, with 5.1.1. The report names the letter")).to_be_visible()
     show(page, live, second)
     expect(page.get_by_text("its reader reported it as unwanted")).to_be_visible()
     show(page, live, third)

@@ -1,7 +1,10 @@
 """Reports about letters, as mail servers send them."""
 
+from petition.core.extensions import transaction
 from petition.delivery.letter_reports import note_letter_report
+from petition.mail.letter_ids import make_envelope_id
 from petition.mail.reports import read_report
+from petition.models import Attempt
 
 HEAD = (
     "From: MAILER-DAEMON@mx.example\r\nTo: letters@petition.example\r\nSubject: {subject}\r\n"
@@ -30,6 +33,13 @@ def make_notice(
         f"--b\r\nContent-Type: text/rfc822-headers\r\n\r\n{returned}Subject: Yours\r\n"
         "\r\n--b--\r\n"
     ).encode()
+
+
+def make_proved(action: str, status: str, delivery_id: int, attempt: int = 1) -> bytes:
+    """Return a report that repeats the envelope id of an attempt, which asked for reports."""
+    with transaction() as session:
+        session.get_one(Attempt, (delivery_id, attempt)).notices_asked = True
+    return make_notice(action, status, envelope_id=make_envelope_id(delivery_id, attempt))
 
 
 def note_bounce(message_id: str) -> int | None:

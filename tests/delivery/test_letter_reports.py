@@ -14,8 +14,9 @@ from petition.delivery.send import deliver
 from petition.mail.letter_ids import make_envelope_id, read_envelope_id
 from petition.mail.reports import read_report
 from petition.models import Attempt, Delivery, DeliveryState
+from petition.web.staff.report_words import tell_bounced
 from tests.delivery.conftest import Ready, build_ready, get_row
-from tests.delivery.letter_reports import make_notice
+from tests.delivery.letter_reports import make_notice, make_proved
 from tests.mail.notice_servers import NoticeServer, refuse_parameters
 from tests.mail.reports import make_complaint
 from tests.mail.servers import Answers, polite_server
@@ -110,21 +111,81 @@ def test_that_it_was_asked_is_known_of_a_letter_whose_answer_was_lost(enter: Ent
     assert read_attempt(ready.delivery_id).notices_asked
 
 
-def test_proof_by_the_message_id_or_by_the_envelope_id_is_delivered(sent: Ready) -> None:
-    delivery = get_row(sent.delivery_id)
-    sent_at = delivery.settled_at
-    by_envelope = make_notice(
-        "delivered", "2.0.0", envelope_id=make_envelope_id(sent.delivery_id, 1)
-    )
+def test_proof_by_the_envelope_id_is_delivered(sent: Ready) -> None:
+    sent_at = get_row(sent.delivery_id).settled_at
 
-    assert note(by_envelope) == sent.delivery_id
-    assert note(make_notice("delivered", "2.0.0", delivery.message_id)) == sent.delivery_id
+    assert note(make_proved("delivered", "2.0.0", sent.delivery_id)) == sent.delivery_id
 
     delivery = get_row(sent.delivery_id)
     assert delivery.state == "delivered"
     assert delivery.settled_at == sent_at  # pages tell it as the day it was sent
     proofs = [e.detail for e in read_log(sent.delivery_id) if e.action == "delivery.delivered"]
     assert proofs == [{"attempt": 1, "code": "2.0.0"}]
+
+
+@pytest.mark.parametrize(
+    ("action", "status"),
+    [("delivered", "2.0.0"), ("relayed", "2.0.0"), ("delayed", "4.4.1"), ("failed", "5.1.1")],
+)
+@pytest.mark.parametrize("state", ["unknown", "delivered"])
+def test_by_the_message_id_alone_a_report_is_told_and_changes_no_state(
+    sent: Ready, state: str, action: str, status: str
+) -> None:
+    if state == "delivered":
+        note(make_proved("delivered", "2.0.0", sent.delivery_id))
+    else:
+        set_state(sent.delivery_id, DeliveryState.UNKNOWN, attempt=2)
+    told = len(read_log(sent.delivery_id))
+
+    for number in (1, 2):
+        message_id = get_row(sent.delivery_id).message_id
+        assert note(make_notice(action, status, message_id, number=number)) == sent.delivery_id
+
+    assert get_row(sent.delivery_id).state == state
+    new = [event.detail for event in read_log(sent.delivery_id)[told:]]
+    attempt = 2 if state == "unknown" else 1
+    expected = {"attempt": attempt, "code": status, "report": action, "by": "message-id"}
+    assert new == ([] if state == action else [expected])
+
+
+def test_delivered_by_the_message_id_alone_is_no_proof_for_an_accepted_letter(sent: Ready) -> None:
+    note(make_notice("delivered", "2.0.0", get_row(sent.delivery_id).message_id))
+    assert get_row(sent.delivery_id).state == "accepted"
+    assert read_attempt(sent.delivery_id).reports == "delivered?"
+
+    note(make_proved("delivered", "2.0.0", sent.delivery_id))
+
+    assert get_row(sent.delivery_id).state == "delivered"
+    assert read_attempt(sent.delivery_id).reports == "delivered"
+
+
+def test_a_failure_by_the_message_id_alone_returns_an_accepted_letter(sent: Ready) -> None:
+    note(make_notice("failed", "5.1.1", get_row(sent.delivery_id).message_id))
+
+    assert get_row(sent.delivery_id).state == "bounced"
+    (bounced,) = [e for e in read_log(sent.delivery_id) if e.action == "delivery.bounced"]
+    assert bounced.detail == {"attempt": 1, "code": "5.1.1", "by": "message-id"}
+    assert "not proved" in tell_bounced(bounced.detail)
+
+
+def test_an_envelope_id_of_an_attempt_that_asked_for_nothing_proves_nothing(sent: Ready) -> None:
+    report = make_notice("delivered", "2.0.0", envelope_id=make_envelope_id(sent.delivery_id, 1))
+
+    assert note(report) == sent.delivery_id
+
+    assert get_row(sent.delivery_id).state == "accepted"
+
+
+def test_every_kind_of_report_fits_into_an_attempt_proved_or_not(sent: Ready) -> None:
+    message_id = get_row(sent.delivery_id).message_id
+    kinds = {"delayed": "4.4.1", "expanded": "2.0.0", "relayed": "2.0.0", "delivered": "2.0.0"}
+
+    for action, status in {**kinds, "failed": "5.1.1"}.items():
+        note(make_notice(action, status, message_id))
+    note(make_complaint("abuse", message_id))
+
+    found = read_attempt(sent.delivery_id).reports.split()
+    assert found == [f"{kind}?" for kind in (*kinds, "failed", "complaint")]
 
 
 @pytest.mark.parametrize("envelope_id", ["{id}.1.0000000000000000", "{id}.1", "{id}", "1.1.", "é"])
@@ -151,11 +212,9 @@ def test_an_envelope_id_of_another_attempt_or_delivery_is_not_ours(sent: Ready) 
 def test_what_was_passed_on_is_told_and_is_not_delivered(
     sent: Ready, action: str, status: str
 ) -> None:
-    message_id = get_row(sent.delivery_id).message_id
-
-    for number in (1, 2):
-        note(make_notice("delayed", "4.4.1", message_id, number=number))
-        note(make_notice(action, status, message_id, number=number))
+    for _ in range(2):
+        note(make_proved("delayed", "4.4.1", sent.delivery_id))
+        note(make_proved(action, status, sent.delivery_id))
 
     assert get_row(sent.delivery_id).state == "accepted"
     assert read_attempt(sent.delivery_id).reports == f"delayed {action}"
@@ -172,11 +231,10 @@ def test_delivered_with_the_code_of_a_failure_proves_nothing(sent: Ready) -> Non
 def test_a_letter_that_came_back_is_bounced_in_whatever_order_the_reports_arrive(
     sent: Ready, order: tuple[str, ...]
 ) -> None:
-    message_id = get_row(sent.delivery_id).message_id
     codes = {"failed": "5.1.1", "delivered": "2.0.0", "delayed": "4.4.1"}
 
     for action in order:
-        note(make_notice(action, codes[action], message_id))
+        note(make_proved(action, codes[action], sent.delivery_id))
 
     delivery = get_row(sent.delivery_id)
     assert (delivery.state, delivery.reason) == ("bounced", "bounced: 5.1.1")
@@ -187,9 +245,8 @@ def test_a_late_failure_of_an_earlier_attempt_does_not_fail_the_letter_sent_sinc
     sent: Ready,
 ) -> None:
     set_state(sent.delivery_id, DeliveryState.ACCEPTED, attempt=2)
-    first = make_envelope_id(sent.delivery_id, 1)
 
-    note(make_notice("failed", "5.1.1", envelope_id=first))
+    note(make_proved("failed", "5.1.1", sent.delivery_id))
 
     assert get_row(sent.delivery_id).state == "accepted"
     assert read_attempt(sent.delivery_id).reports == "failed"
@@ -210,7 +267,7 @@ def test_a_report_settles_what_was_unknown(
 ) -> None:
     set_state(sent.delivery_id, DeliveryState.UNKNOWN, attempt=2)
 
-    note(make_notice(action, status, envelope_id=make_envelope_id(sent.delivery_id, 2)))
+    note(make_proved(action, status, sent.delivery_id, attempt=2))
 
     assert get_row(sent.delivery_id).state == state
 
@@ -221,7 +278,7 @@ def test_a_complaint_about_a_letter_is_told_and_changes_nothing(sent: Ready) -> 
     assert note(make_complaint("abuse", message_id)) == sent.delivery_id
 
     assert get_row(sent.delivery_id).state == "accepted"
-    assert read_attempt(sent.delivery_id).reports == "complaint"
+    assert read_attempt(sent.delivery_id).reports == "complaint?"
 
 
 def test_a_report_of_our_own_dmarc_is_no_complaint_of_a_reader(sent: Ready) -> None:
@@ -234,7 +291,8 @@ def test_a_report_of_our_own_dmarc_is_no_complaint_of_a_reader(sent: Ready) -> N
 
 def test_an_attempt_lists_what_was_reported_of_it(sent: Ready) -> None:
     note(make_notice("relayed", "2.0.0", get_row(sent.delivery_id).message_id))
+    note(make_proved("delayed", "4.4.1", sent.delivery_id))
 
     (attempt,) = get_delivery(sent.delivery_id).attempts
 
-    assert (attempt.notices_asked, attempt.reports) == (False, "relayed")
+    assert (attempt.notices_asked, attempt.reports) == (True, "relayed? delayed")

@@ -1,17 +1,22 @@
 """Answers of offices: stored once, shown masked, sent to the organization once."""
 
 import email
+from datetime import timedelta
 from email.policy import default
+from pathlib import Path
 
 import pytest
+from flask import current_app
 from sqlalchemy import func, select, text
 
+from petition.cli.deliveries.bounces import bounces
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.dispatch.engine import send_due
+from petition.incoming import letter_answers
 from petition.incoming.answer_kind import ANSWERS
 from petition.incoming.applied_mail import MailSubject, apply_mail
-from petition.incoming.letter_answers import MOST_ANSWERS, list_answers
+from petition.incoming.letter_answers import MOST_OF_SENDER, list_answers
 from petition.mail.reports import read_report
 from petition.models import Campaign, Event, LetterAnswer
 from petition.retention.struck_words import count_past_said, erase_said
@@ -96,11 +101,51 @@ def test_an_answer_to_something_else_or_to_a_made_up_letter_is_none(
     assert count_answers() == 0
 
 
-def test_a_letter_takes_a_limited_number_of_answers(letter: tuple[Ready, str]) -> None:
-    for number in range(MOST_ANSWERS + 3):
-        apply(make_answer(letter[1], number=number))
+def write_as(sender: str, message_id: str, number: int) -> bytes:
+    return make_answer(message_id, number=number).replace(OFFICE.encode(), sender.encode())
 
-    assert count_answers() == MOST_ANSWERS
+
+def test_whoever_writes_often_uses_up_nothing_of_the_office(letter: tuple[Ready, str]) -> None:
+    ready, message_id = letter
+    name_organization(ready.campaign_id, ORGANIZATION)
+    often = [
+        apply(write_as("Reader@people.example", message_id, number)) for number in range(10, 35)
+    ]
+
+    assert often == [MailSubject.ANSWER] * MOST_OF_SENDER + [MailSubject.LEFT] * 5
+    assert apply(make_answer(message_id)) is MailSubject.ANSWER
+
+    states = [answer.state for answer in list_answers(ready.delivery_id)]
+    assert states == ["queued"] * 5 + ["cancelled"] * (MOST_OF_SENDER - 5) + ["queued"]
+
+
+def test_answers_of_a_sender_are_sent_on_again_after_a_day(
+    letter: tuple[Ready, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ready, message_id = letter
+    name_organization(ready.campaign_id, ORGANIZATION)
+    for number in range(6):
+        apply(make_answer(message_id, number=number))
+    later = utcnow() + timedelta(days=1, seconds=1)
+    monkeypatch.setattr(letter_answers, "utcnow", lambda: later)
+
+    apply(make_answer(message_id, number=7))
+
+    states = [answer.state for answer in list_answers(ready.delivery_id)]
+    assert states == ["queued"] * 5 + ["cancelled", "queued"]
+
+
+def test_a_letter_takes_a_limited_number_of_answers_and_leaves_the_rest(
+    letter: tuple[Ready, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(letter_answers, "MOST_ANSWERS", 3)
+    contents = [write_as(f"a{number}@b.example", letter[1], number) for number in range(5)]
+
+    assert [apply(one) for one in contents][3:] == [MailSubject.LEFT] * 2
+    assert count_answers() == 3
+
+    monkeypatch.setattr(letter_answers, "MOST_ANSWERS", 5)
+    assert apply(contents[3]) is MailSubject.ANSWER  # what was left is not taken for known
 
 
 def test_the_content_is_sealed_in_the_database(letter: tuple[Ready, str]) -> None:
@@ -187,3 +232,19 @@ def test_odd_answers_are_stored_and_sent_without_an_error(enter: Enter, content:
     (answer,) = list_answers(ready.delivery_id)
     assert answer.state == "accepted"
     assert "\u202e" not in (answer.text or "") and "<p>" not in (answer.text or "")
+
+
+def test_what_is_left_of_a_folder_stays_new_in_it(
+    letter: tuple[Ready, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(letter_answers, "MOST_OF_SENDER", 1)
+    for name in ("cur", "new", "tmp"):
+        (tmp_path / name).mkdir()
+    for number in range(2):
+        (tmp_path / "new" / str(number)).write_bytes(make_answer(letter[1], number=number))
+
+    result = current_app.test_cli_runner().invoke(bounces, ["read", str(tmp_path)])
+
+    assert result.exit_code == 0, result.output
+    assert "too many answers to one letter: 1." in result.output
+    assert len(list((tmp_path / "new").iterdir())) == 1

@@ -12,7 +12,7 @@ from petition.core.clock import utcnow
 from petition.core.errors import MailboxUnavailable
 from petition.core.extensions import db, transaction
 from petition.delivery.letter_reports import ReportKind
-from petition.incoming import mailbox_polling
+from petition.incoming import letter_answers, mailbox_polling
 from petition.incoming.applied_mail import MailSubject
 from petition.incoming.mailbox_poll_rows import read_poll, take_turn
 from petition.incoming.mailbox_polling import poll_mailbox
@@ -20,11 +20,27 @@ from petition.mail.imap.imap_url import ImapServer
 from petition.mail.inbox import read_last_reading
 from petition.models import Attempt, Delivery, Event, IncomingMail, MailboxPoll
 from tests.delivery.conftest import Ready, build_ready, get_row
-from tests.delivery.letter_reports import make_notice
+from tests.delivery.letter_reports import make_notice, make_proved
 from tests.forked import Forked
+from tests.incoming.answers import make_answer
 from tests.incoming.conftest import Enter
 from tests.mail import imap_servers
 from tests.mail.dovecot import PASSWORD, Dovecot
+
+# Reads a mail that ends every process that reads it.
+STUCK = """
+import os, signal
+from petition import create_app
+from petition.incoming import letter_answers, mailbox_polling
+read = mailbox_polling.read_report
+def read_or_end(content):
+    if b"Subject: Worst" in content:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return read(content)
+mailbox_polling.read_report = read_or_end
+with create_app().app_context():
+    mailbox_polling.poll_mailbox()
+"""
 
 # Ends itself the hard way once the first batch is applied, before the server is told of it.
 VICTIM = """
@@ -80,9 +96,9 @@ def test_what_arrived_is_applied_by_severity_and_marked_as_seen(
     enter(PETITION_BOUNCES_URL=dovecot.url)
     ready, (message_id,) = arrange()
     dovecot.put(
-        make_notice("delayed", "4.4.1", message_id),
+        make_proved("delayed", "4.4.1", ready.delivery_id),
         b"Subject: A question\r\n\r\nHello\r\n",
-        make_notice("delivered", "2.0.0", message_id),
+        make_proved("delivered", "2.0.0", ready.delivery_id),
         make_notice("failed", "5.1.1", message_id),
     )
 
@@ -90,7 +106,7 @@ def test_what_arrived_is_applied_by_severity_and_marked_as_seen(
 
     assert get_row(ready.delivery_id).state == "bounced"
     kinds = db.session.scalars(select(Attempt.reports)).one().split()
-    assert kinds == [ReportKind.FAILED, ReportKind.DELIVERED, ReportKind.DELAYED]
+    assert kinds == [f"{ReportKind.FAILED}?", ReportKind.DELIVERED, ReportKind.DELAYED]
     assert dovecot.list_flags() == [r"\Seen"] * 4
     assert read_last_reading() is not None
     assert poll() == {}
@@ -150,6 +166,44 @@ def test_killed_between_the_effect_and_the_mark_each_mail_has_one_effect(
     bounced = [event for event in db.session.scalars(select(Event.action)) if "bounced" in event]
     assert len(bounced) == 3
     assert {get_row(one).state for one in ready.delivery_ids} == {"bounced"}
+
+
+def test_a_mail_that_ends_whoever_reads_it_is_put_aside_after_the_second_time(
+    dovecot: Dovecot, enter: Enter, environment: dict[str, str]
+) -> None:
+    enter(PETITION_BOUNCES_URL=dovecot.url)
+    ready, message_ids = arrange(letters=2)
+    first, last = (make_notice("failed", "5.1.1", one) for one in message_ids)
+    dovecot.put(first, b"Subject: Worst\r\n\r\nHello\r\n", last)
+    trusted = {"SSL_CERT_FILE": str(dovecot.certificate)}
+    for _ in range(2):
+        given = environment | {"PETITION_BOUNCES_URL": dovecot.url} | trusted
+        assert Forked(["-c", STUCK], given).wait(60) == -signal.SIGKILL
+        end_leases()
+
+    assert poll() == {MailSubject.LETTER: 1}  # the first was applied before the second time
+
+    assert {get_row(one).state for one in ready.delivery_ids} == {"bounced"}
+    assert dovecot.list_flags() == [r"\Seen", "", r"\Seen"]
+    assert (read_row(dovecot.url).put_aside, read_row(dovecot.url).last_uid) == (1, 3)
+    assert poll() == {}
+
+
+def test_a_batch_ends_at_its_bytes(
+    dovecot: Dovecot, enter: Enter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mailbox_polling, "BATCH_BYTES", 1)
+    monkeypatch.setattr(mailbox_polling, "POLL_SECONDS", 0.0)
+    enter(PETITION_BOUNCES_URL=dovecot.url)
+    dovecot.put(*(b"Subject: %d\r\n\r\nHello\r\n" % number for number in range(3)))
+
+    found = poll_mailbox()
+
+    assert found is not None and not found.at_end
+    assert read_row(dovecot.url).last_uid < 3
+    monkeypatch.setattr(mailbox_polling, "POLL_SECONDS", 60.0)
+    poll()
+    assert dovecot.list_flags() == [r"\Seen"] * 3
 
 
 @pytest.mark.both_databases
@@ -292,6 +346,21 @@ def test_a_mail_that_cannot_be_applied_is_put_aside_unmarked(
     assert found.counts[MailSubject.LETTER] == 1
     assert dovecot.list_flags() == ["", r"\Seen"]
     assert read_row(dovecot.url).put_aside == 1
+
+
+def test_an_answer_over_the_limit_stays_unmarked_and_is_counted(
+    dovecot: Dovecot, enter: Enter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(letter_answers, "MOST_OF_SENDER", 1)
+    enter(PETITION_BOUNCES_URL=dovecot.url)
+    _, (message_id,) = arrange()
+    dovecot.put(make_answer(message_id), make_answer(message_id, number=2))
+
+    found = poll_mailbox()
+
+    assert found is not None and found.put_aside == 1 and found.at_end
+    assert found.counts == {MailSubject.ANSWER: 1}
+    assert dovecot.list_flags() == [r"\Seen", ""]
 
 
 @pytest.mark.parametrize("reply", [b"NO", b"BAD"])

@@ -141,3 +141,90 @@ def test_what_follows_a_line_that_says_so_is_the_returned_mail(line: str) -> Non
     line = f"{line} the original" if line.endswith("of") else line
 
     assert cut_returned(f"Not delivered.\n{line}\nHello") == "Not delivered.\n"
+
+
+LARGE = 1024 * 1024
+# Seconds of a processor in which the worst mail of a MiB is read.
+SOON = 1.0
+KNOWN = ["relaying.", "buz ", "адрес", "user-", "exceed", "fail", "name ", "account ", "550 5.1.1 "]
+
+
+def fill(piece: bytes, length: int = LARGE) -> bytes:
+    return piece * (length // len(piece))
+
+
+def make_recipients(diagnosis: bytes) -> bytes:
+    return (
+        b"Final-Recipient: rfc822; a@b\r\nAction: failed\r\nDiagnostic-Code: smtp; %b\r\n\r\n"
+        % (diagnosis)
+    )
+
+
+def nest(depth: int, kind: str) -> bytes:
+    if kind == "message":
+        return PLAIN + b"Content-Type: message/rfc822\r\n\r\n" * depth
+    part = b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n"
+    return PLAIN + b"".join(part % (number, number) for number in range(depth))
+
+
+WORST = {
+    **{f"words of {piece}": KINDS["words"] + fill(piece.encode()) for piece in KNOWN},
+    **{f"diagnosis of {piece}": KINDS["diagnosis"] + fill(piece.encode()) for piece in KNOWN},
+    **{
+        f"many who got {piece}": KINDS["report"]
+        + b"\r\n"
+        + fill(make_recipients(fill(piece.encode(), 4000)))
+        for piece in KNOWN
+    },
+    "20,000 recipients": KINDS["report"] + b"\r\n" + fill(make_recipients(b"x")),
+    **{f"deep {kind}s": nest(20_000, kind) for kind in ("part", "message")},
+    **{f"blank lines in {kind}s": nest(19, kind) + fill(b"\n") for kind in ("part", "message")},
+    "parts": PLAIN + b"Content-Type: multipart/digest; boundary=b\r\n\r\n" + fill(b"--b\r\n\r\n"),
+    "headers": PLAIN + fill(b"To: (a@b, <\r\n"),
+    **{
+        f"a long {name} of {piece!r}": b"%b: %b\r\n" % (name.encode(), fill(piece)) + PLAIN
+        for name in ("To", "From", "Subject", "References", "Content-Type")
+        for piece in (b"(", b"<", b'"', b"re:   ", b"; a=", b"\xff")
+    },
+    "openings": PLAIN.replace(b"MAILER-DAEMON", b"bob").replace(b"Undelivered", b"Hi")
+    + b"\r\n"
+    + fill(b"<"),
+}
+
+
+@pytest.mark.parametrize("name", WORST)
+def test_the_worst_mail_of_a_mebibyte_is_read_soon(name: str) -> None:
+    assert measure(WORST[name]) < SOON
+
+
+def test_what_comes_before_too_many_recipients_or_parts_is_read() -> None:
+    report = make_report("550 no such user", "5.1.1")
+    parts = report.replace(b"--b--", b"--b\r\n\r\nx\r\n" * 5000 + b"--b--")
+    recipients = report.replace(
+        b"no such user\r\n\r\n", b"no such user\r\n\r\nStatus: 5.1.1\r\n\r\n" * 5000
+    )
+
+    for many in (parts, recipients):
+        assert read_report(many).verdict == read_report(report).verdict
+        assert "person@people.example" in read_report(many).recipients
+    assert OURS in read_report(parts).message_ids
+
+
+def test_an_id_that_is_too_long_to_be_ours_is_left_out() -> None:
+    long = f"<{'x' * 300}@petition.example>"
+    found = read_report(make_report("550 no", "5.1.1", message_id=f"{long}\r\nX: y"))
+
+    assert found.message_ids == ()
+
+
+@pytest.mark.parametrize("sender", [b"Cl\xe9rigo <clerk@county.example>", b"(" * 3000 + b"a@b"])
+def test_an_answer_with_odd_headers_is_read_and_logs_nothing(
+    sender: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    mail = b"From: %b\r\nSubject: Re: Paid l\xe9ave\r\nIn-Reply-To: %b\r\n\r\nWe will.\r\n"
+
+    found = read_report(mail % (sender, OURS.encode()))
+
+    assert found.answer is not None
+    assert (found.answer.message_ids, found.answer.text) == ((OURS,), "We will.")
+    assert caplog.text == ""

@@ -20,6 +20,9 @@ from petition.geocoding.po_boxes import part_box
 from petition.geocoding.street_units import drop_unit, is_unit
 from petition.geocoding.street_words import HOUSE_AND_STREET, tidy
 from petition.letters.printed_text import clean_line
+from petition.mail.reports import judge
+from petition.mail.reports.answer_reader import is_automatic
+from petition.mail.reports.limited_mail import parse_text
 from petition.models.campaigns.campaign import SLUG, CommentMode
 from petition.moderation.judgement import judge_comment
 from petition.postal.postal_codes import read_postal_code
@@ -89,6 +92,8 @@ READERS: dict[str, Reader] = {
     "slug": SLUG.fullmatch,
     "staff's address": ADDRESS.fullmatch,
     "next page": lambda text: STAFF.local_page.fullmatch(f"/staff/{text}"),
+    "a mail server's reply": judge,
+    "a mail's kind": lambda text: is_automatic(parse_text(f"Subject: Re: {text}\n\n")),
     "passed on": lambda text: (BEHIND.sub("", text[:400]), STUCK.sub("", text[:400])),
     **{f"field {name}": lambda text, name=name: read_text(name, text, {}) for name in LONGEST},
 }

@@ -210,9 +210,20 @@ def test_a_file_that_is_not_there_is_said_in_one_line(app: Flask) -> None:
     assert "no such file" in result.output
 
 
-@pytest.mark.parametrize("before", [DeliveryState.ACCEPTED, DeliveryState.UNKNOWN])
+@pytest.mark.parametrize(
+    ("before", "after", "reason", "told"),
+    [
+        (DeliveryState.ACCEPTED, "bounced", "bounced: 5.7.1", ["delivery.bounced"]),
+        (DeliveryState.UNKNOWN, "unknown", None, []),  # by the Message-ID alone
+    ],
+)
 def test_a_letter_that_came_back_is_bounced_once_with_its_code(
-    app: Flask, tmp_path: Path, before: DeliveryState
+    app: Flask,
+    tmp_path: Path,
+    before: DeliveryState,
+    after: str,
+    reason: str | None,
+    told: list[str],
 ) -> None:
     with app.app_context():
         milestone, _ = carry({})
@@ -225,9 +236,9 @@ def test_a_letter_that_came_back_is_bounced_once_with_its_code(
     assert "2 about letters" in result.output
     with app.app_context():
         delivery = db.session.scalars(select(Delivery)).one()
-        assert (delivery.state, delivery.reason) == ("bounced", "bounced: 5.7.1")
+        assert (delivery.state, delivery.reason) == (after, reason)
         events = db.session.scalars(select(Event.action).where(Event.subject == "delivery"))
-        assert events.all() == ["delivery.bounced"]
+        assert events.all() == told
 
 
 def test_a_made_up_bounce_with_a_letters_public_code_changes_nothing(

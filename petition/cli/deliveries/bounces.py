@@ -35,12 +35,16 @@ def read(files: tuple[str, ...]) -> None:
     counts: Counter[MailSubject] = Counter()
     names, url = _choose_sources(files)
     for content, done in _open_all(names):
-        counts[apply_mail(read_report(content))] += 1
-        done()
+        subject = apply_mail(read_report(content))
+        counts[subject] += 1
+        if subject is not MailSubject.LEFT:
+            done()
     if names:
         note_reading()
     if url:
         counts += _poll()
+    if left := counts.pop(MailSubject.LEFT, 0):
+        click.echo(f"Left where they are, as too many answers to one letter: {left:,}.", err=True)
     known = counts.pop(MailSubject.KNOWN, 0)
     click.echo(
         f"Read {counts.total():,}: {counts[MailSubject.SIGNER]:,} about e-mails to signers, "
@@ -102,7 +106,7 @@ def _poll() -> Counter[MailSubject]:
     if found is None:
         raise click.ClickException("Another process is reading the mailbox now. Try again later.")
     if found.put_aside:
-        click.echo(f"Put aside because of an error of the service: {found.put_aside:,}.", err=True)
+        click.echo(f"Put aside (the log says why): {found.put_aside:,}.", err=True)
     return found.counts
 
 

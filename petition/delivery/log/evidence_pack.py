@@ -20,6 +20,7 @@ from petition.delivery.letter_message import build_message
 from petition.delivery.log.delivery_log import get_delivery, read_log
 from petition.delivery.log.log_pages import AttemptRow, DeliveryView
 from petition.models import Event, Phase
+from petition.models.outgoing.delivery import UNPROVED_MARK
 from petition.models.outgoing.envelope import Envelope
 
 # Whoever only looks adds nothing to what happened to a delivery.
@@ -259,7 +260,12 @@ def _describe_attempt(attempt: AttemptRow) -> dict[str, Any]:
         "recipient": attempt.recipient,
         "server_said": attempt.said,
         "reports_asked": attempt.notices_asked,
-        "reports": attempt.reports.split(),
+        "reports": [one for one in attempt.reports.split() if not one.endswith(UNPROVED_MARK)],
+        "reports_unproved": [
+            one.rstrip(UNPROVED_MARK)
+            for one in attempt.reports.split()
+            if one.endswith(UNPROVED_MARK)
+        ],
     }
 
 
@@ -289,7 +295,8 @@ def _write_text(evidence: DeliveryEvidence, tell: Callable[[Event], str]) -> str
         lines.append(f"    to: {one.recipient or '-'}")
         lines.append(f"    the server said: {one.said or '-'}")
         if one.reports:
-            lines.append(f"    servers reported: {one.reports}")
+            told = one.reports.replace(UNPROVED_MARK, " (not proved)")
+            lines.append(f"    servers reported: {told}")
     if not evidence.view.attempts:
         lines.append("None.")
     return "\n".join(lines) + "\n"

@@ -1,6 +1,7 @@
 """Delivery reports (bounces, complaints): parse and classify them, and find the mail concerned.
 
-report_reader -> report_parts (MIME), classification -> refusal_words, status_codes
+report_reader -> limited_mail, report_parts (MIME), bounce_detection,
+classification -> refusal_words, status_codes
 """
 
 from petition.mail.reports.classification import Classification, judge

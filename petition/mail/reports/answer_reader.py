@@ -22,10 +22,11 @@ _ID = re.compile(r"<[^<>\s]{3,200}>")
 # What machines begin a subject with; the last line only without "Re:", since a letter may be about
 # that, and so a person's answer.
 _AUTOMATIC_SUBJECT = re.compile(
-    r"(?:(?:re|aw|sv|fwd?):\s*)*\W*(?:auto(?:matic|mated|matische)?[ _-]?(?:reply|response|antwort)"
+    r"(?:(?:re|aw|sv|fwd?):\s*+)*+\W*+(?:auto(?:matic|mated|matische)?[ _-]?(?:reply|response"
+    r"|antwort)"
     r"|out[ -]of[ -](?:the[ -])?office|r[eé]ponse automatique|respuesta autom|abwesenheitsnotiz"
     r"|fuera de (?:la )?oficina|auto:)"
-    r"|\W*(?:vacation|away from|on vacation|on leave|ooo|abwesend|message received)\b",
+    r"|\W*+(?:vacation|away from|on vacation|on leave|ooo|abwesend|message received)\b",
     re.IGNORECASE,
 )
 _MACHINE = re.compile(
@@ -55,7 +56,7 @@ def read_answer(message: Message) -> MailAnswer | None:
     message_ids = tuple(dict.fromkeys(_ID.findall(named)))[:MOST_IDS]
     if not message_ids or is_automatic(message):
         return None
-    name, address = parseaddr(_decode(message, "From"))
+    name, address = _read_sender(_decode(message, "From"))
     return MailAnswer(
         message_ids,
         _clean(name),
@@ -78,10 +79,18 @@ def is_automatic(message: Message) -> bool:
         return True
     if message.get_content_type() == "multipart/report":
         return True
-    sender = parseaddr(str(message.get("From", "")))[1]
+    sender = _read_sender(str(message.get("From", "")))[1]
     if _MACHINE.search(sender.partition("@")[0]):
         return True
     return bool(_AUTOMATIC_SUBJECT.match(_decode(message, "Subject").strip()))
+
+
+def _read_sender(field: str) -> tuple[str, str]:
+    """Return the name and the address in a From header; empty for one that is no address."""
+    try:
+        return parseaddr(field)
+    except RecursionError:  # of comments within comments
+        return "", ""
 
 
 def _decode(message: Message, name: str) -> str:

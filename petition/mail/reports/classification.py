@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from petition.mail.reports.mailbox_words import DOUBTFUL, NO_MAILBOX
 from petition.mail.reports.refusal_kinds import About, CountsFrom
-from petition.mail.reports.refusal_words import find_kind
+from petition.mail.reports.refusal_words import LONGEST, find_kind
 from petition.mail.reports.status_codes import STATUS, explain_status
 
 BEFORE_RECIPIENT = frozenset({"connect", "ehlo", "helo", "starttls", "auth", "mail", "sender"})
@@ -43,10 +43,12 @@ SILENT = "it says too little"
 def judge(said: str, phase: str | None = None, status: str | None = None) -> Classification:
     """Return the classification of a server's reply text.
 
+    - Of at most LONGEST characters, since a stranger may have written them.
     - ``phase``: the SMTP command that it answers, as in petition/mail/conversation.py; None where
       it is not known.
     - ``status``: the status code of the report; a code in the reply text takes precedence.
     """
+    said = said[:LONGEST]
     code = find_status(said) or status
     shown = code or find_reply(said)
     kind = find_kind(said)

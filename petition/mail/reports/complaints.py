@@ -16,6 +16,7 @@ _COMPLAINTS = {
     "other": CountsFrom.NEVER,
     "virus": CountsFrom.NEVER,
 }
+LONGEST = 4_000  # characters in which the kind of complaint is looked for
 _FIELD = re.compile(r"^feedback-type:\s*([\w-]+)", re.IGNORECASE | re.MULTILINE)
 
 
@@ -25,7 +26,7 @@ def read_complaint(message: Message) -> Classification | None:
     if part is None:
         return _read_unsubscribe(message)
     text = "\n".join(str(one) for one in part.walk() if one is not part) or read_text(part)
-    found = _FIELD.search(text) or _FIELD.search(str(part))
+    found = _FIELD.search(text[:LONGEST]) or _FIELD.search(str(part)[:LONGEST])
     kind = found[1].lower() if found else "abuse"
     if kind == "not-spam":
         return replace(NO_REPORT, why="its reader says that it is not spam")

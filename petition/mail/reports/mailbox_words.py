@@ -35,8 +35,9 @@ NO_MAILBOX = make_kind(
     About.RECIPIENT,
     CountsFrom.NOW,
     "there is no such mailbox",
-    rf"\b{_MAILBOX}(?:'s)?(?: \(?\S*\)?)? ?(?:is |was |has |are |may |does |specified |given |in "
-    rf"|\"\" |'' |name |id |account |address |mailbox |e-?mail |status |:|\.+ |- )*{_MISSING}",
+    rf"\b{_MAILBOX}(?:'s)?(?: \(?\S{{0,100}}\)?)? ?(?:is |was |has |are |may |does |specified "
+    rf"|given |in |\"\" |'' |name |id |account |address |mailbox |e-?mail |status |:|\.{{1,10}} "
+    rf"|- ){{0,8}}{_MISSING}",
     rf"{_MISSING} (?:or illegal |remote |local |destination |e-?mail |mail |final delivery "
     rf"|delivery )?"
     rf"(?:{_MAILBOX}|userid|user id|local part|name)",
@@ -46,11 +47,12 @@ NO_MAILBOX = make_kind(
     r"nosuchuser|disableduser|recipnotfound|recipientnotfound|unknownrecipient|invalid_?recipient"
     r"|nonexistentuser|user_?unknown|bad_?mailbox|not_?found_?recipient|mailbox_?not_?found",
     r"(?:account|mailbox|address) (?:that )?(?:you tried to reach )?(?:does|is|has) "
-    r"(?:not|in|dis|over)\w*(?<!overquota)",
+    r"(?:not|in|dis|over)\w{0,40}(?<!overquota)",
     r"(?:bad|illegal|incorrect|wrong|undeliverable|unrout(?:e)?able|unresolvable|ambiguous) "
-    r"(?:destination |recipient |mailbox |e-?mail |mail |local )*(?:address|mailbox"
+    r"(?:destination |recipient |mailbox |e-?mail |mail |local ){0,4}(?:address|mailbox"
     r"|recipient|user)",
-    r"doesn'?t have an? \S+ account|does not have an? (?:\S+ )?account|this user doesn'?t have",
+    r"doesn'?t have an? \S{1,100} account|does not have an? (?:\S{1,100} )?account"
+    r"|this user doesn'?t have",
     r"(?:address|recipient|user|account|mailbox)\b.{0,60}(?:couldn'?t|could not|can ?not"
     r"|cannot|can't"
     r"|wasn'?t|was not) (?:be )?(?:found|resolved|verified|located)",
@@ -59,7 +61,7 @@ NO_MAILBOX = make_kind(
     r"address rejected(?!.{0,60}(?:polic|spam|block|grey|gray|rate|spf|from|access|full"
     r"|quota|length"
     r"|limit|size|not accept|unavailable))|address unknown",
-    r"not (?:listed|found|present|exist) in (?:\w+ )?(?:public |domino |active )?"
+    r"not (?:listed|found|present|exist) in (?:\w{1,40} )?(?:public |domino |active )?"
     r"(?:name & address|directory|address ?book|name and address|the list|virtual|local"
     r"|table|user)",
     r"(?:unknown|no|not) (?:in|a member of|user of|our) (?:local|virtual|relay|user)",
@@ -74,7 +76,7 @@ NO_MAILBOX = make_kind(
     r"(?:temporarily |permanently |administratively )?(?:inactive|disabled|suspended"
     r"|closed|blocked"
     r"|locked|deactivated|terminated|frozen|deleted|removed|cancell?ed|on hold)",
-    r"delivery to (?:\S+ )?(?:this|that) (?:address|user|mailbox) (?:is )?(?:not possible"
+    r"delivery to (?:\S{1,100} )?(?:this|that) (?:address|user|mailbox) (?:is )?(?:not possible"
     r"|disabled)",
     r"invalid final delivery|not a valid (?:mailbox|recipient|user|address|e-?mail)",
     r"(?:inactive|disabled|suspended|closed|deactivated|dormant|expired|retired) (?:user|account"
@@ -96,7 +98,7 @@ NO_MAILBOX = make_kind(
     r"|inexistente|n[aã]o encontrad[oa])|(?:utente|indirizzo|casella)\b.{0,40}(?:sconosciut"
     r"|inesistente|non esiste|non trovat)",
     r"(?:gebruiker|geadresseerde|ontvanger)\b.{0,30}(?:onbekend|niet gevonden|bestaat niet)",
-    r"(?:пользовател|получател|адрес|ящик)\w*.{0,40}(?:не найден|не существует|неизвестен|отключ)",
+    r"(?:пользовател|получател|адрес|ящик).{0,50}(?:не найден|не существует|неизвестен|отключ)",
     r"(?:宛先|あて先|アドレス|ユーザ)[^。]{0,30}(?:見つかりません|存在しません|不明|ありません)",
 )
 
@@ -105,7 +107,7 @@ NO_HOST = make_kind(
     About.RECIPIENT,
     CountsFrom.NOW,
     "there is no such host, or it accepts no e-mail",
-    r"(?:host|domain|hostname|domain name)(?: or domain)?(?: name)? (?:\S+ )?(?:is |was "
+    r"(?:host|domain|hostname|domain name)(?: or domain)?(?: name)? (?:\S{1,100} )?(?:is |was "
     r"|does |could )?"
     r"(?:not (?:be )?(?:found|exist|resolved?|known|valid)|unknown|doesn'?t exist|invalid"
     r"|not exist)"
@@ -136,9 +138,12 @@ FULL_MAILBOX = make_kind(
     "the mailbox is full",
     r"(?:mailbox|inbox|mail box|mail folder|account|maildir|quota|user|recipient)\b[^.]{0,60}"
     r"(?:\bfull\b|over (?:the )?(?:its |their )?(?:allowed )?(?:quota|limit|storage)|overquota"
-    r"|quota (?:has been )?(?:exceed|reach)|exceed\w* (?:\S+ ){0,4}(?:quota|storage|limit|size))",
-    r"over ?quota|overquota|quota (?:has been )?exceeded|exceed\w* (?:\S+ ){0,3}(?:quota|storage)",
-    r"out of storage|insufficient (?:disk )?space|not enough (?:\w+ ){0,2}(?:space|room|storage)",
+    r"|quota (?:has been )?(?:exceed|reach)|exceed\w{0,40} (?:\S{1,100} ){0,4}(?:quota|storage"
+    r"|limit|size))",
+    r"over ?quota|overquota|quota (?:has been )?exceeded|exceed\w{0,40}"
+    r" (?:\S{1,100} ){0,3}(?:quota|storage)",
+    r"out of storage|insufficient (?:disk )?space|not enough (?:\w{1,40} ){0,2}(?:space|room"
+    r"|storage)",
     r"quotaexceeded|mailbox_?full|full mailbox|too much mail|storage (?:limit|space|quota)",
     r"disk quota|has run out of|bo[iî]te .{0,30}pleine|buz[oó]n .{0,30}llen|postfach .{0,20}voll"
     r"|переполнен|容量",
@@ -166,7 +171,7 @@ NO_ANSWER = make_kind(
     r"retry (?:timeout|time) (?:exceeded|not)|(?:too long|days|hours) (?:in|on) (?:the )?queue"
     r"|(?:been )?in the queue too long|message expired|delivery (?:time )?expired"
     r"|queue (?:time|life)",
-    r"could not be delivered (?:for|within|in) (?:\S+ )?\d+|(?:unable|not able|cannot"
+    r"could not be delivered (?:for|within|in) (?:\S{1,100} )?\d{1,10}|(?:unable|not able|cannot"
     r"|couldn'?t|failed)"
     r" to (?:connect|establish|reach|contact)|did ?n[o']t accept our requests to connect",
     r"(?:giving|gave|given) up (?:on|after)|no (?:answer|response) from|not respond|unreachable",
@@ -182,7 +187,7 @@ DOUBTFUL = make_kind(
     "the mailbox is called unavailable, which some hosts also say about a block",
     r"(?:mailbox|mail box|user|recipient|account)\b.{0,20}\bunavailable"
     r"|(?:mailbox|account|recipient|user) (?:is )?not available",
-    r"(?:cannot|can't|unable to) (?:deliver|accept) (?:\w+ )?(?:to|for) (?:this|that|the) "
+    r"(?:cannot|can't|unable to) (?:deliver|accept) (?:\w{1,40} )?(?:to|for) (?:this|that|the) "
     r"(?:address|mailbox|recipient|user)|recipient (?:address )?(?:was )?(?:rejected|refused)",
     r"requested action (?:not taken|aborted)|not accept(?:ed|ing) (?:mail )?(?:for"
     r"|by) (?:this|the)",

@@ -47,6 +47,7 @@ KINDS = (
     DOUBTFUL,
 )
 
+LONGEST = 4_000
 _NOISE = re.compile(
     r"<[^<>\s]*@[^<>\s]*>|\[[^\[\]\s]*@[^\[\]\s]*\]|\S{1,320}@\S+"  # addresses
     r"|[245]\d\d-(?:#?[245]\.\d{1,3}\.\d{1,3})?(?= )"  # codes that start a continuation line
@@ -62,8 +63,11 @@ _SPACES = re.compile(r"\s+")
 
 
 def plain(text: str) -> str:
-    """Return text normalized for the phrases: lower case, single spaces, no address."""
-    clean = _SPACES.sub(" ", _NOISE.sub(" ", text.lower().replace("\u2019", "'")))
+    """Return text normalized for the phrases: lower case, single spaces, no address.
+
+    - Of at most LONGEST characters, since the reason is at the top.
+    """
+    clean = _SPACES.sub(" ", _NOISE.sub(" ", text[:LONGEST].lower().replace("\u2019", "'")))
     return _FRAME.sub(" ", clean).strip()
 
 

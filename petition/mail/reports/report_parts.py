@@ -5,9 +5,10 @@ import re
 import string
 from collections.abc import Iterator
 from dataclasses import dataclass
-from email import message_from_string
 from email.message import Message
+from itertools import islice
 
+from petition.mail.reports.limited_mail import parse_text
 from petition.mail.reports.status_codes import STATUS
 
 # RFC 3464 and RFC 6533. Their text is parsed as headers here, since some hosts send it encoded.
@@ -17,6 +18,11 @@ RETURNED = ("message/rfc822", "message/global", "text/rfc822-headers", "message/
 ACTIONS = {"delayed": "4", "expanded": "2", "relayed": "2", "delivered": "2"}
 RANKED = tuple(ACTIONS)  # what comes later says more
 LONGEST_WORDS = 20_000  # characters; the reason is at the top
+LONGEST_PART = 100_000  # characters of a text for people that are searched for its words
+LONGEST_DIAGNOSIS = 1_000
+MOST_RECIPIENTS = 20  # each mail of ours goes to one
+MOST_BLOCKS = 2 * MOST_RECIPIENTS
+_ID = re.compile(r"^(?:>|[^\S\n])*+message-id:\s*+(<[^<>\s]{3,200}>)", re.IGNORECASE | re.MULTILINE)
 # The parts of HTML that nobody sees: how each begins and ends.
 _UNSEEN = [
     (re.compile(begins, re.IGNORECASE), re.compile(ends, re.IGNORECASE))
@@ -59,12 +65,12 @@ class ReportedRecipient:
 
 
 def read_recipients(message: Message) -> list[ReportedRecipient]:
-    """Return the recipients in the machine-readable part of a report."""
-    return [
+    """Return the first MOST_RECIPIENTS in the machine-readable part of a report."""
+    found = (
         ReportedRecipient(
             str(block.get("Action", "")).strip().lower().split(" ")[0].rstrip(";"),
             str(block.get("Status", "")),
-            " ".join(str(block.get("Diagnostic-Code", "")).split()),
+            " ".join(str(block.get("Diagnostic-Code", "")).split())[:LONGEST_DIAGNOSIS],
             tuple(
                 str(block[name]).partition(";")[2].strip()
                 for name in ("Original-Recipient", "Final-Recipient")
@@ -73,7 +79,8 @@ def read_recipients(message: Message) -> list[ReportedRecipient]:
         )
         for block in _read_blocks(message)
         if any(name in block for name in ("Action", "Status", "Final-Recipient", "Diagnostic-Code"))
-    ]
+    )
+    return list(islice(found, MOST_RECIPIENTS))
 
 
 def find_action(recipients: list[ReportedRecipient]) -> tuple[str, str | None]:
@@ -113,10 +120,10 @@ def read_words(message: Message) -> str:
     for part in walk_report(message):
         kind = part.get_content_subtype()
         if part.get_content_maintype() == "text" and kind in found:
-            found[kind].append(read_text(part))
-    plain = "\n".join(found["plain"])
+            found[kind].append(read_text(part)[:LONGEST_PART])
+    plain = "\n".join(found["plain"])[:LONGEST_PART]
     if not plain.strip():
-        plain = html.unescape(_TAG.sub(" ", _drop_unseen("\n".join(found["html"]))))
+        plain = html.unescape(_TAG.sub(" ", _drop_unseen("\n".join(found["html"])[:LONGEST_PART])))
     return cut_returned(plain)[:LONGEST_WORDS]
 
 
@@ -153,6 +160,15 @@ def _drop_unseen(text: str) -> str:
     return text
 
 
+def find_ids(message: Message) -> Iterator[str]:
+    """Yield the Message-IDs of the returned mail: a message, its headers, or quoted in the text."""
+    for part in message.walk():
+        if part is not message and "Message-ID" in part:
+            yield str(part["Message-ID"]).strip()
+        if part.get_content_maintype() in ("text", "message") and not part.is_multipart():
+            yield from _ID.findall(read_text(part))
+
+
 def read_text(part: Message) -> str:
     """Return the text of a part; an unknown charset is read as Latin-1."""
     payload = part.get_payload(decode=True)
@@ -165,6 +181,10 @@ def read_text(part: Message) -> str:
 
 
 def _read_blocks(message: Message) -> Iterator[Message]:
+    yield from islice(_walk_blocks(message), MOST_BLOCKS)
+
+
+def _walk_blocks(message: Message) -> Iterator[Message]:
     for part in message.walk():
         if part.get_content_type() not in REPORTS:
             continue
@@ -172,7 +192,7 @@ def _read_blocks(message: Message) -> Iterator[Message]:
         if part.is_multipart() and part.get_content_type() == REPORTS[0] and not encoded:
             yield from (block for block in part.get_payload() if isinstance(block, Message))
         else:
-            yield from map(message_from_string, _split_blocks(_read_whole(part)))
+            yield from map(parse_text, _split_blocks(_read_whole(part)))
 
 
 def _read_whole(part: Message) -> str:
@@ -183,9 +203,10 @@ def _read_whole(part: Message) -> str:
     if "Content-Transfer-Encoding" in part:
         inner["Content-Transfer-Encoding"] = str(part["Content-Transfer-Encoding"])
     inner["Content-Type"] = "text/plain; charset=utf-8"
-    inner.set_payload("\n".join(str(block) for block in part.get_payload()))
+    inner.set_payload("\n".join(map(str, islice(part.get_payload(), MOST_BLOCKS))))
     return read_text(inner)
 
 
 def _split_blocks(text: str) -> list[str]:
-    return re.split(r"\n\s*\n", text.replace("\r\n", "\n").strip())
+    text = text.replace("\r\n", "\n").strip()
+    return re.split(r"\n\s*\n", text, maxsplit=MOST_BLOCKS)[:MOST_BLOCKS]

@@ -7,47 +7,35 @@
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from email import message_from_bytes
 from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
-
-from flufl.bounce import scan_message
+from functools import cache
+from itertools import islice
+from typing import TypeVar
 
 from petition.mail.reports.answer_reader import MailAnswer, read_answer
+from petition.mail.reports.bounce_detection import looks_returned
 from petition.mail.reports.classification import NO_REPORT, Classification, find_status, judge
 from petition.mail.reports.complaints import read_complaint
+from petition.mail.reports.limited_mail import parse_mail
 from petition.mail.reports.refusal_kinds import About
+from petition.mail.reports.refusal_words import LONGEST
 from petition.mail.reports.report_parts import (
     ReportedRecipient,
     find_action,
+    find_ids,
     read_envelope_ids,
     read_recipients,
-    read_text,
     read_words,
 )
 
-LEAD = 600  # first characters of a text that are searched for the phrases of a report
+Found = TypeVar("Found")
 LARGEST = 1024 * 1024  # bytes; a mail returned in full follows the report
+LONGEST_ID = 255  # characters
 MOST_NAMED = 100  # ids or addresses of one mail; ours go to one recipient each
-_ID = re.compile(r"^(?:>|[^\S\n])*+message-id:\s*+(<[^<>\s]{3,200}>)", re.IGNORECASE | re.MULTILINE)
-# Sender names of delivery systems, for reports without a machine-readable part.
-_DAEMON = re.compile(r"mailer-?daemon|postmaster|mail ?delivery|mdaemon|mmsc", re.IGNORECASE)
-_SUBJECT = re.compile(
-    r"undeliver|deliver\w* (?:status|fail|notif|prob|error|has failed)|returned (?:mail|to sender)"
-    r"|fail(?:ure|ed)[ :]+(?:notice|delivery|to deliver)|fail\w* (?:notice|deliver)|non[ -]?remis"
-    r"|mail (?:system )?(?:error|fail)|could ?n[o']t be delivered|could not deliver|not delivered"
-    r"|bounce|unzustellbar|no se puede entregar|no entregado|rejected",
-    re.IGNORECASE,
-)
-_ANSWER = re.compile(
-    r"out of (?:the )?office|auto(?:matic)?[ -]?(?:reply|response|antwort)|vacation"
-    r"|holiday|on leave"
-    r"|\baway\b|abwesen|r[eé]ponse automatique|respuesta autom",
-    re.IGNORECASE,
-)
 _DELAY = re.compile(
     r"warning message only|do(?:es)? not need to resend|no need to resend|(?:delivery"
     r"|message|mail)"
@@ -112,28 +100,44 @@ class MailReport:
 def read_report(content: bytes) -> MailReport:
     """Return the report in an incoming mail; NO_REPORT for one that cannot be parsed.
 
-    - Reads at most the first MiB, and never raises, whatever the content.
+    - Reads at most the first MiB, and never raises, whatever the content. What cannot be read of
+      it leaves out nothing else.
     """
     content = content[:LARGEST]
     key = _make_key(content)
     try:
-        message = message_from_bytes(content)
-        recipients = read_recipients(message)
-        action, action_code = find_action(recipients)
-        return MailReport(
-            verdict=_judge(message, recipients),
-            message_ids=tuple(dict.fromkeys(_find_ids(message)))[:MOST_NAMED],
-            addressed=tuple(dict.fromkeys(_find_addressed(message)))[:MOST_NAMED],
-            recipients=tuple(dict.fromkeys(_find_recipients(message, recipients)))[:MOST_NAMED],
-            dated=_read_date(message),
-            key=key,
-            envelope_ids=tuple(dict.fromkeys(read_envelope_ids(message)))[:MOST_NAMED],
-            action=action,
-            action_code=action_code,
-            answer=read_answer(message) if not recipients else None,
-        )
+        message = parse_mail(content)
     except Exception:  # untrusted content: one that cannot be parsed is not a report
         return MailReport(NO_REPORT, (), (), (), None, key)
+    nobody: list[ReportedRecipient] = []
+    recipients = _try(lambda: read_recipients(message), nobody)
+    action, action_code = find_action(recipients)
+    return MailReport(
+        verdict=_try(lambda: _judge(message, recipients), NO_REPORT),
+        message_ids=_try(lambda: _limit(find_ids(message)), ()),
+        addressed=_try(lambda: _limit(_find_addressed(message)), ()),
+        recipients=_try(lambda: _limit(_find_recipients(message, recipients)), ()),
+        dated=_try(lambda: _read_date(message), None),
+        key=key,
+        envelope_ids=_try(lambda: _limit(read_envelope_ids(message)), ()),
+        action=action,
+        action_code=action_code,
+        answer=_try(lambda: read_answer(message), None) if not recipients else None,
+    )
+
+
+def _try(read: Callable[[], Found], otherwise: Found) -> Found:
+    """Return what is read of a mail; ``otherwise`` if its untrusted content is too odd for it."""
+    try:
+        return read()
+    except Exception:
+        return otherwise
+
+
+def _limit(found: Iterable[str]) -> tuple[str, ...]:
+    """Return the first MOST_NAMED ids or addresses, without those that are too long to be ours."""
+    short = (text for text in found if len(text) <= LONGEST_ID)
+    return tuple(dict.fromkeys(islice(short, 10 * MOST_NAMED)))[:MOST_NAMED]
 
 
 def _judge(message: Message, recipients: list[ReportedRecipient]) -> Classification:
@@ -144,9 +148,9 @@ def _judge(message: Message, recipients: list[ReportedRecipient]) -> Classificat
         return replace(NO_REPORT, why="it is a receipt")
     if recipients:
         return _judge_recipients(message, recipients)
-    if not _looks_returned(message):
+    if not looks_returned(message):
         return NO_REPORT
-    words = read_words(message)
+    words = read_words(message)[:LONGEST]
     if _DELAY.search(f"{message.get('Subject', '')}\n{words}"):
         return replace(NO_REPORT, why="it is still being tried")
     return _judge_words(words, None)
@@ -158,18 +162,24 @@ def _judge_recipients(message: Message, recipients: list[ReportedRecipient]) -> 
     failed = [one for one in failed if one.action or not one.status.strip().startswith("2")]
     if not failed:
         return replace(NO_REPORT, why="it is still being tried, or has arrived")
-    words = read_words(message)
-    found = [_judge_one(one, words) for one in failed]
+    words = read_words(message)[:LONGEST]
+    by_words = cache(lambda: _judge_words(words, find_status(failed[0].status)))
+    phase = _find_phase(words)
+    found = [_judge_one(one, phase, by_words) for one in failed]
     return next((one for one in found if one.about is not About.UNSURE), found[0])
 
 
-def _judge_one(recipient: ReportedRecipient, words: str) -> Classification:
+def _judge_one(
+    recipient: ReportedRecipient,
+    phase: str | None,
+    judge_words: Callable[[], Classification],
+) -> Classification:
     status = find_status(recipient.status)
-    phase = _find_phase(words) or _find_phase(recipient.diagnosis)
+    phase = phase or _find_phase(recipient.diagnosis)
     said = recipient.diagnosis.partition(";")[2].strip() or recipient.diagnosis
     by_machine = judge(said or _read_remark(recipient.status), phase, status)
     if by_machine.why.startswith(("the code", "it says", "the recipient was not named")):
-        by_words = _judge_words(words, status)
+        by_words = judge_words()
         # The text for people may explain a vague code, but does not override a clear one.
         if by_words.about is not About.UNSURE and not by_words.why.startswith("the code"):
             return replace(by_words, status=by_machine.status or by_words.status)
@@ -194,37 +204,6 @@ def _judge_words(words: str, status: str | None) -> Classification:
 
 def _find_phase(words: str) -> str | None:
     return next((phase for phase, known in _PHASE_PATTERNS.items() if known.search(words)), None)
-
-
-def _looks_returned(message: Message) -> bool:
-    subject, sender = _read_header(message, "Subject"), _read_header(message, "From")
-    if _ANSWER.search(subject):
-        return False
-    if "X-Failed-Recipients" in message or "multipart/report" in message.get_content_type():
-        return True
-    automatic = str(message.get("Auto-Submitted", "")).lower()
-    if automatic.startswith("auto-replied") and not _DAEMON.search(sender):
-        return False
-    returned = "<>" in str(message.get("Return-Path", "")) or "<>" in sender
-    if _DAEMON.search(sender) or (_SUBJECT.search(subject) and (returned or not sender)):
-        return True
-    lead = f"{subject}\n{read_words(message)[:LEAD]}"
-    if _SUBJECT.search(lead) and any(True for _ in _find_ids(message)):
-        return True
-    return bool(sender) and bool(scan_message(message))  # it raises without a sender
-
-
-def _read_header(message: Message, name: str) -> str:
-    return str(message.get(name, ""))
-
-
-def _find_ids(message: Message) -> Iterator[str]:
-    """Yield the Message-IDs of the returned mail: a message, its headers, or quoted in the text."""
-    for part in message.walk():
-        if part is not message and "Message-ID" in part:
-            yield str(part["Message-ID"]).strip()
-        if part.get_content_maintype() in ("text", "message") and not part.is_multipart():
-            yield from _ID.findall(read_text(part))
 
 
 def _find_addressed(message: Message) -> Iterator[str]:

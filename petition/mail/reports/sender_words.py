@@ -3,7 +3,8 @@
 from petition.mail.reports.refusal_kinds import About, CountsFrom, make_kind
 
 _REFUSED = (
-    r"(?:reject\w*|denied|invalid|unknown|refused|blocked|unverif\w*|unresolvable|unacceptable|bad"
+    r"(?:reject\w{0,40}|denied|invalid|unknown|refused|blocked|unverif\w{0,40}|unresolvable"
+    r"|unacceptable|bad"
     r"|does ?n[o']t (?:exist|resolve)|not (?:exist|found|accepted|allowed|valid|verified)|illegal"
     r"|restricted|banned|unrouteable)"
 )
@@ -18,16 +19,17 @@ RELAYING = make_kind(
     r"not (?:permitted|allowed|authori[sz]ed|able) to (?:send |be )?(?:relay|forward)",
     r"unable to relay|cannot relay|can't relay|won't relay|do(?:es)? not relay|no relaying"
     r"|not relay",
-    r"(?:we do not|refus\w+ to) relay|open relay|relay restriction",
+    r"(?:we do not|refus\w{1,40} to) relay|open relay|relay restriction",
     r"rcpthosts|not a (?:valid|local) (?:mail )?gateway",
-    r"smtp[ -]?auth|authenticat\w+ (?:is )?(?:required|needed|failed)|must authenticate",
+    r"smtp[ -]?auth|authenticat\w{1,40} (?:is )?(?:required|needed|failed)|must authenticate",
     r"requires? authentication|not logged in|check (?:for )?(?:new )?mail (?:first|before)",
     r"(?:log ?in|authenticate) (?:before|first)|(?:no|without) (?:user )?authentication",
     r"invalid (?:login|credentials)",
     r"not (?:permitted|allowed|authori[sz]ed) to send",
     r"(?:from|for) sending\b|outgoing|outbound|sending (?:is |was |has been )?(?:disabled"
     r"|suspended)",
-    r"\byour (?:\S+ ){0,2}(?:account|mailbox|user|subscription)\b[^.]{0,40}(?:disabled|suspended"
+    r"\byour (?:\S{1,100} ){0,2}(?:account|mailbox|user|subscription)\b[^.]{0,40}(?:disabled"
+    r"|suspended"
     r"|blocked|locked|expired|restricted|terminated)",
 )
 
@@ -39,7 +41,7 @@ AUTHENTICATION = make_kind(
     r"\bdmarc\b|\bdkim\b|\bspf\b|domainkeys|sender[ -]?id\b|purported responsible",
     r"unauthenticated (?:e-?mail|sender|mail)|not authenticated|authentication (?:checks?|level)",
     r"authentication (?:information|results?|requirements?)|sender policy framework",
-    r"fail\w* (?:\w+ ){0,3}(?:authentication|alignment)|envelope (?:blocked|rejected)",
+    r"fail\w{0,40} (?:\w{1,40} ){0,3}(?:authentication|alignment)|envelope (?:blocked|rejected)",
     r"spoof|impersonat|forged|forgery",
 )
 
@@ -51,7 +53,7 @@ REVERSE_NAME = make_kind(
     r"reverse[ -]?(?:dns|hostname|host|name|lookup|ip|entry|address|mapping)|\bptr\b|\brdns\b",
     r"(?:hostname|host name|ip name|name) (?:lookup|possibly forged)"
     r"|client host (?:name )?rejected",
-    r"cannot find your (?:reverse )?host|your (?:reverse )?host ?name|unresolv\w+ client",
+    r"cannot find your (?:reverse )?host|your (?:reverse )?host ?name|unresolv\w{1,40} client",
     r"no (?:valid )?(?:dns )?(?:a|mx|a or mx) record (?:found )?for (?:the )?(?:sender|your)",
     r"fix reverse|does not resolve to|in-addr\.arpa|fcrdns|forward[- ]confirmed",
     r"\b(?:helo|ehlo)\b|need fully[- ]qualified hostname|dynamic(?:ally)? (?:ip|allocated"
@@ -74,32 +76,34 @@ BLOCKLIST = make_kind(
     r"|\babuseat\b|invaluement|spamrats|mailspike|truncate\.gbudb|surbl|uribl|abusix|njabl"
     r"|senderbase"
     r"|symantec\.com|trustedsource|mimecast (?:rbl|ip)|ironport|return ?path\.(?:com|net)",
-    r"\b(?:is|are|was|been|currently|address|domain|ip|server|host) (?:\S+ )?listed (?:at"
+    r"\b(?:is|are|was|been|currently|address|domain|ip|server|host) (?:\S{1,100} )?listed (?:at"
     r"|in|on|by)",
-    r"(?:on|in) our (?:block|black|local|deny) ?list|listed (?:at|in|by) \S+\.\S+",
+    r"(?:on|in) our (?:block|black|local|deny) ?list|listed (?:at|in|by) \S{1,100}\.\S",
     r"reputation|(?:banned|bad|blocked|suspicious) (?:sending )?(?:ip|host|server|sender"
     r"|domain)\b",
     r"\b(?:ips?|ip address|server|network|netblock|range|subnet|client|(?<!mailbox )access|sender)"
     r"\b[^.;]{0,60}"
     r"\b(?:blocked|banned|blacklisted|blocklisted|rejected|denied|refused|prohibited|restricted)\b"
     r"(?! (?:by )?(?:the |this )?(?:recipient|user|address|request))",
-    r"\b(?:host|domain|connections?)\b (?:\S+ ){0,3}(?:is |was |been )?(?:blocked|banned|rejected"
+    r"\b(?:host|domain|connections?)\b (?:\S{1,100} ){0,3}(?:is |was |been )?(?:blocked|banned"
+    r"|rejected"
     r"|denied|prohibited|restricted)\b",
     r"\b(?:blocked|banned|rejected|refused|denied) (?:for|due to|because of|by) "
-    r"(?:\S+ ){0,3}(?:abuse|ip\b|ldap|policy|reputation|list|filter|admin|content|rules?)",
-    r"you (?:are|were|have been) (?:\w+ )?(?:blocked|banned|rejected|listed)",
+    r"(?:\S{1,100} ){0,3}(?:abuse|ip\b|ldap|policy|reputation|list|filter|admin|content|rules?)",
+    r"you (?:are|were|have been) (?:\w{1,40} )?(?:blocked|banned|rejected|listed)",
     r"you are not (?:allowed|permitted|authori[sz]ed|welcome)|not accept(?:ing"
     r"|ed)? (?:mail|e-?mail"
-    r"|messages?|connections?) from|refus\w+ (?:mail|connections?|messages?) from",
-    r"(?:no|not) (?:accept|receiv)\w* (?:\w+ ){0,3}from (?:your|this|that|you)\b",
+    r"|messages?|connections?) from|refus\w{1,40} (?:mail|connections?|messages?) from",
+    r"(?:no|not) (?:accept|receiv)\w{0,40} (?:\w{1,40} ){0,3}from (?:your|this|that|you)\b",
     r"remov(?:al|ed) from (?:this|the|our) list|delist|unblock request|request removal",
     r"\bblocked\b.{0,40}\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}",
     r"\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\W{0,3} (?:is |was |has been )?(?:not allowed"
     r"|blocked|banned)",
-    r"\btss\d\d\b|\bts0\d\b|\bph0\d\b|\bcs0\d\b|\brl0\d+\b|\brp-\d\b|\bibe?\d{3}\b|\bcxc?nct\b",
-    r"\bs3140\b|\bs3150\b|\baup#|\bofr_?(?!4\d\d\b)\d+|poor (?:sender|ip)|complaints?\b"
+    r"\btss\d\d\b|\bts0\d\b|\bph0\d\b|\bcs0\d\b|\brl0\d{1,10}\b|\brp-\d\b|\bibe?\d{3}\b"
+    r"|\bcxc?nct\b",
+    r"\bs3140\b|\bs3150\b|\baup#|\bofr_?(?!4\d\d\b)\d{1,10}|poor (?:sender|ip)|complaints?\b"
     r"|trust(?:ed)? network",
-    r"\((?:con|dns|rly|hvu|hvip|dyn|rtr|sec|rls):\w+\)|\bsnt\d{3}\b|\bou-0\d\d\b|\[cs\]",
+    r"\((?:con|dns|rly|hvu|hvip|dyn|rtr|sec|rls):\w{1,40}\)|\bsnt\d{3}\b|\bou-0\d\d\b|\[cs\]",
 )
 
 # RFC 6647 (greylisting), hourly limits of cPanel and Exim, rate limits of Gmail, Yahoo and Tencent.
@@ -109,11 +113,11 @@ RATE = make_kind(
     "we sent too much at once",
     r"at a rate|rate[ -]?(?:limit|control)|limit(?:ed)? (?:the )?rate|throttl|too (?:fast"
     r"|quickly|frequent)",
-    r"too many (?:\S+ ){0,4}(?:connections?|messages?|mails?|e-?mails?|sessions?|recipients?"
+    r"too many (?:\S{1,100} ){0,4}(?:connections?|messages?|mails?|e-?mails?|sessions?|recipients?"
     r"|concurrent|errors?|transactions?|requests?|deferred|failures?|bad|from|per|sent|rcpt)",
     r"(?:frequency|connection|connections|messages?|emails?|mails?|sending|volume|hourly|daily"
-    r"|outbound) (?:\S+ ){0,4}(?:limit|exceed)\w*",
-    r"exceed\w* (?:\S+ ){0,6}(?:per|an?) (?:hour|day|minute|session|connection)",
+    r"|outbound) (?:\S{1,100} ){0,4}(?:limit|exceed)\w{0,40}",
+    r"exceed\w{0,40} (?:\S{1,100} ){0,6}(?:per|an?) (?:hour|day|minute|session|connection)",
     r"max(?:imum)? (?:defers|emails?|messages?|connections?|sessions?)|limit on the number",
     r"(?:emails?|mails?|messages?) (?:per|an?|in an?) (?:hour|day|minute)",
     r"unusual (?:rate|volume|traffic|number)|grey-?list|gray-?list|temporarily (?:deferred|rate)",
@@ -133,7 +137,7 @@ SENDER = make_kind(
     rf"[^.;]{{0,60}}?\b{_REFUSED}",
     rf"\b{_REFUSED} (?:e-?mail )?(?:envelope )?(?:sender|mail from|return[- ]path|from address"
     r"|originator)",
-    r"sender (?:verify|verification|callout|domain|denied|restricted)|verif\w+ (?:the )?sender"
+    r"sender (?:verify|verification|callout|domain|denied|restricted)|verif\w{1,40} (?:the )?sender"
     r"|sender'?s (?:domain|server|system|ip|host)",
     r"domain of sender|(?:mail ?from|from:|sending|your|sender) domain\b|for sender\b",
     r"access denied, sending|sending (?:server|ip|mta|domain|host|system)",
@@ -148,17 +152,19 @@ CONTENT = make_kind(
     r"virus|malware|trojan|infect|potentially (?:harmful|dangerous)|dangerous attachment",
     r"(?:message|mail|e-?mail|content|body|header|headers|attachment|subject|text|data|url"
     r"|link)s? "
-    r"(?:\w+ ){0,4}(?:rejected|refused|denied|blocked|discarded|prohibited|not (?:accepted|allowed"
+    r"(?:\w{1,40} ){0,4}(?:rejected|refused|denied|blocked|discarded|prohibited|not (?:accepted"
+    r"|allowed"
     r"|permitted)|unacceptable|quarantined|filtered)",
     r"(?:prohibited|banned|illegal|suspicious|bad|missing|invalid|duplicate|malformed) "
-    r"(?:\w+ )?(?:content|header|attachment|file|url|subject|message)",
+    r"(?:\w{1,40} )?(?:content|header|attachment|file|url|subject|message)",
     r"header error|content (?:filter|restrict|scan|presents|violat)|rejected (?:by|for|due to)"
-    r"(?: \w+)? (?:policy|content|filter|security|virus|administrative)",
-    r"polic(?:y|ies)|reject\w* by (?:the |a |our )?(?:\w+ )?(?:gateway|filter|rules?)\b|not rfc"
+    r"(?: \w{1,40})? (?:policy|content|filter|security|virus|administrative)",
+    r"polic(?:y|ies)|reject\w{0,40} by (?:the |a |our )?(?:\w{1,40} )?(?:gateway|filter"
+    r"|rules?)\b|not rfc"
     r"|rfc ?(?:2822|5322|822|5321|2821)\b(?!;)|administrative(?:ly)? (?:prohibit|reject"
     r"|den)|compliance",
     r"(?:message|mail|size|length|attachment)\b[^.;]{0,40}(?:too (?:large|big|long)|exceed)",
-    r"(?:exceeds?|over|larger than) (?:\w+ ){0,5}(?:message size|size limit"
+    r"(?:exceeds?|over|larger than) (?:\w{1,40} ){0,5}(?:message size|size limit"
     r"|maximum (?:message )?size)",
     r"too (?:large|big) (?:a )?(?:message|mail)|(?:message|mail) (?:file )?too (?:big|large)",
     r"hop ?count|too many hops|routing loop|mail loop|loops? back|loop detected|looping"
@@ -175,7 +181,7 @@ SYSTEM = make_kind(
     r"|local (?:configuration )?error",
     r"config(?:uration)? error|mail server (?:configuration|error)|unable to contact ldap"
     r"|ldap server",
-    r"service (?:currently |temporarily |is )?(?:unavailable|refuse\w*|not available)"
+    r"service (?:currently |temporarily |is )?(?:unavailable|refuse\w{0,40}|not available)"
     r"|try (?:again )?"
     r"later|temporar(?:y|ily) (?:failure|error|problem|local|system|unavailable|rejected)",
     r"protocol (?:error|violation)|syntax error|command (?:not (?:implemented|recogni[sz]ed)|unrec"
@@ -183,5 +189,6 @@ SYSTEM = make_kind(
     r"|unrecogni[sz]ed command",
     r"\btls\b|\bssl\b|starttls|certificate|encryption (?:required|needed)|ipv6",
     r"smtputf8|8bit|non-ascii|unimplemented|pipelin|access denied(?!.{0,3}as\()",
-    r"not (?:deliverable|accept\w+) (?:\w+ )?at this time|disk (?:is )?full|no space left",
+    r"not (?:deliverable|accept\w{1,40}) (?:\w{1,40} )?at this time|disk (?:is )?full"
+    r"|no space left",
 )

@@ -148,11 +148,15 @@ class ReportKind(StrEnum):
     COMPLAINT = "complaint"  # its reader reported it as unwanted
 
 
+UNPROVED_MARK = "?"
+
+
 class Attempt(AttemptColumns, Base):
     """One attempt at a delivery; ``said`` is short: ``ck_attempts_said_short``.
 
     - ``notices_asked``: the server accepted the request for reports (RFC 3461).
-    - ``reports``: each ReportKind that came, once, in the order of arrival, with spaces between.
+    - ``reports``: each ReportKind that came, once, in the order of arrival, with spaces between;
+      with UNPROVED_MARK behind it if none of that kind repeated the attempt's envelope id.
     """
 
     __tablename__ = "attempts"

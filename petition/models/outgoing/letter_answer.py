@@ -40,7 +40,8 @@ class LetterAnswer(Dispatched, Base):
     """An answer to a letter; sent once to the organization of its campaign, if that has an address.
 
     - ``content``: None once it was erased (petition/retention/struck_words.py).
-    - Without an address it is ``cancelled`` from the start, and only shown to staff.
+    - Without an address, and of a sender who wrote too often, it is ``cancelled`` from the start,
+      and only shown to staff.
     """
 
     __tablename__ = "letter_answers"

@@ -17,7 +17,8 @@ class MailboxPoll(Base):
     - ``uid_validity``, ``last_uid``: every message up to that UID was processed (RFC 3501).
     - ``read_at``: when it was last read to its end. ``failing_since``, ``problem``: since when it
       could not be read, and why, as a code; None once it was.
-    - ``put_aside``: messages that an error of the service kept from being processed.
+    - ``put_aside``: messages that were not processed because of an error of the service, or
+      are answers over the number that is kept of a letter.
     """
 
     __tablename__ = "mailbox_polls"
