@@ -11,6 +11,7 @@ from petition.delivery.delivery_problems import DeliveryProblem
 from petition.locating.review_problems import ReviewProblem
 from petition.partners.partner_problems import PartnerProblem
 from petition.retention.retention_problems import RetentionProblem
+from petition.signers.held_campaigns import HoldProblem
 from petition.signers.staff_requests.request_problems import RequestProblem
 
 
@@ -43,6 +44,19 @@ STAFF_MESSAGES: Mapping[ProblemCode, str] = {
     RequestProblem.ENDED: "This signature has ended. Nothing was changed.",
     RequestProblem.NAME_CHANGED: (
         "The name was changed to %(now)s since you opened it. Nothing was changed."
+    ),
+    HoldProblem.ERASURE: (
+        "The campaign is under a legal hold: nothing of it may be destroyed. Nothing was erased. "
+        "Only an account that manages settings may erase it, for one signer, or "
+        "`petition signatures erase --despite-hold`."
+    ),
+    HoldProblem.UNDO: (
+        "The campaign is under a legal hold: nothing of it may be destroyed. No further row is "
+        "imported. The people and the proof stay until the hold is released."
+    ),
+    HoldProblem.DISCARD: (
+        "The campaign is under a legal hold: nothing of it may be destroyed. The list stays until "
+        "the hold is released."
     ),
     CampaignProblem.EDITED: (
         "Somebody else has changed this campaign since you opened the page. Nothing was stored."

@@ -20,6 +20,7 @@ from petition.models import Campaign, Heartbeat, LegalHold, Signature
 from petition.models.campaigns.campaign import find_campaign_id
 from petition.retention.network_hashes import MARK
 from petition.retention.retention_problems import RetentionProblem
+from petition.signers.held_campaigns import find_hold
 
 LONGEST_WHY = 500
 
@@ -84,7 +85,7 @@ def hold_campaign(slug: str, why: str, *, actor: str) -> None:
         raise InvalidInput({"why": Problem(RetentionProblem.WHY_LONG, {"most": LONGEST_WHY})})
     with transaction() as session:
         campaign_id = _lock_campaign(session, slug)
-        if _find_hold(session, campaign_id) is not None:
+        if find_hold(session, campaign_id) is not None:
             raise HoldUnchanged(RetentionProblem.HELD_ALREADY)
         hold = LegalHold(campaign_id=campaign_id, reason=reason, held_by=actor, held_at=utcnow())
         session.add(hold)
@@ -96,7 +97,7 @@ def release_campaign(slug: str, *, actor: str) -> None:
     """Release the hold of a campaign; raises NotFound and HoldUnchanged."""
     with transaction() as session:
         campaign_id = _lock_campaign(session, slug)
-        hold_id = _find_hold(session, campaign_id)
+        hold_id = find_hold(session, campaign_id)
         if hold_id is None:
             raise HoldUnchanged(RetentionProblem.NOT_HELD)
         session.execute(
@@ -112,14 +113,6 @@ def _lock_campaign(session: Session, slug: str) -> int:
     campaign_id = find_campaign_id(session, write_line(slug))  # PostgreSQL refuses NUL
     session.get_one(Campaign, campaign_id, with_for_update=True)
     return campaign_id
-
-
-def _find_hold(session: Session, campaign_id: int) -> int | None:
-    return session.scalar(
-        select(LegalHold.id).where(
-            LegalHold.campaign_id == campaign_id, LegalHold.released_at.is_(None)
-        )
-    )
 
 
 def _look_at_networks_again(session: Session, campaign_id: int) -> None:
