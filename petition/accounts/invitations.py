@@ -17,6 +17,7 @@ from petition.accounts.account_links import AccountLink, read_account_token
 from petition.accounts.account_mails import make_secret, plan_mail
 from petition.accounts.account_problems import AccountProblem
 from petition.accounts.addresses import find_user, normalize_email
+from petition.accounts.inviters import may_grant
 from petition.accounts.passwords import hash_checked
 from petition.accounts.role_grants import grant_role
 from petition.accounts.staff_accounts import add_user
@@ -160,8 +161,8 @@ def list_invitations(organization_id: int | None = None) -> list[InvitationView]
 def read_invitation(token: str, portal: PortalName) -> InvitationView:
     """Return the open invitation of a link, and change nothing.
 
-    - Raises TokenRefused if it was used, called back, sent again or has expired, or if it is for
-      the other portal: all alike.
+    - Raises TokenRefused if it was used, called back, sent again or has expired, if whoever invited
+      may not grant the role any more, or if it is for the other portal: all alike.
     """
     invitation_id, secret = read_account_token(AccountLink.INVITATION, token)
     row = db.session.execute(_select_views().where(Invitation.id == invitation_id)).one_or_none()
@@ -170,6 +171,7 @@ def read_invitation(token: str, portal: PortalName) -> InvitationView:
     found = _describe(row)
     if found.state != "open" or find_portal_of(RoleName(found.role)) is not portal:
         raise TokenRefused(AccountProblem.LINK_SPENT)
+    _check_inviter(db.session(), row.Invitation)
     return found
 
 
@@ -196,6 +198,7 @@ def accept(token: str, portal: PortalName, password: str) -> tuple[int, bool]:
         )
         if row is None:
             raise TokenRefused(AccountProblem.LINK_SPENT)
+        _check_inviter(session, row)
         user = find_user(session, row.email)
         is_new = user is None
         if user is None and not hashed:
@@ -228,8 +231,14 @@ def _add_user(session: Session, email: str, hashed: str) -> User:
         raise TokenRefused(AccountProblem.LINK_SPENT) from None
 
 
+def _check_inviter(session: Session, found: Invitation) -> None:
+    if not may_grant(session, found.invited_by, RoleName(found.role), found.organization_id):
+        raise TokenRefused(AccountProblem.LINK_SPENT)
+
+
 def _send_again(session: Session, found: Invitation, portal: PortalName, actor: str) -> None:
     found.secret, found.expires_at = make_secret(), utcnow() + LIFE
+    found.invited_by = actor  # who vouches for it now
     plan_mail(session, AccountMailKind.INVITATION, portal, invitation_id=found.id)
     record(session, "invitation.sent_again", "invitation", found.id, actor=actor)
 
