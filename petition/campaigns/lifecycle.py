@@ -211,7 +211,8 @@ def _find_unknown(
     scope: Collection[int] | None = None,
 ) -> list[Problem]:
     """Return the problems of names in a definition that are not in the database, or not offered."""
-    logo, successor = values.get("logo"), values.get("successor")
+    logo: Any = values.get("logo")
+    successor: Any = values.get("successor")
     logos = select(Organization.id).where(Organization.slug == logo)
     is_kept = campaign is not None and campaign.successor == successor
     offered = may_follow(None if is_kept else scope)
