@@ -13,7 +13,7 @@ from petition.core.extensions import db, transaction
 from petition.models import ImportBatch, ImportProof, LegalHold, Signature
 from petition.models.signatures.import_batch import name_batch
 from petition.signers.erasure import erase_many
-from petition.signers.held_campaigns import HoldProblem, refuse_held
+from petition.signers.staff_requests.held_campaigns import HoldProblem, refuse_held
 
 PIECE = 500
 # How many are erased, and how many there were.

@@ -11,7 +11,7 @@ from petition.delivery.delivery_problems import DeliveryProblem
 from petition.locating.review_problems import ReviewProblem
 from petition.partners.partner_problems import PartnerProblem
 from petition.retention.retention_problems import RetentionProblem
-from petition.signers.held_campaigns import HoldProblem
+from petition.signers.staff_requests.held_campaigns import HoldProblem
 from petition.signers.staff_requests.request_problems import RequestProblem
 
 

@@ -20,7 +20,7 @@ from petition.models import Campaign, Heartbeat, LegalHold, Signature
 from petition.models.campaigns.campaign import find_campaign_id
 from petition.retention.network_hashes import MARK
 from petition.retention.retention_problems import RetentionProblem
-from petition.signers.held_campaigns import find_hold
+from petition.signers.staff_requests.held_campaigns import find_hold
 
 LONGEST_WHY = 500
 

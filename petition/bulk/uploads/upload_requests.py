@@ -26,7 +26,7 @@ from petition.models import (
     UploadPiece,
 )
 from petition.models.signatures.signature import make_link_secret
-from petition.signers.held_campaigns import HoldProblem, refuse_held
+from petition.signers.staff_requests.held_campaigns import HoldProblem, refuse_held
 
 # Lists of one organization within a day.
 MOST_A_DAY = 10

@@ -29,7 +29,7 @@ from petition.core.clock import utcnow
 from petition.core.errors import CampaignNotOpen, ImportRefused, NotFound
 from petition.core.extensions import db, transaction
 from petition.models import Campaign, ImportBatch, ImportUpload, PieceKind
-from petition.signers.held_campaigns import CampaignHeld, find_hold
+from petition.signers.staff_requests.held_campaigns import CampaignHeld, find_hold
 
 # Many times the turn of a job, and less than the two minutes in which lost work is found.
 LEASE = timedelta(seconds=90)

@@ -8,7 +8,7 @@ from petition.core.errors import TokenRefused, UserError
 from petition.core.extensions import db, transaction
 from petition.signers.amend import NameChanged, amend_signature
 from petition.signers.export import export_signature
-from petition.signers.held_campaigns import CampaignHeld, HoldProblem, find_hold_of
+from petition.signers.staff_requests.held_campaigns import CampaignHeld, HoldProblem, find_hold_of
 from petition.signers.staff_requests.request_problems import RequestProblem, read_why
 from petition.signers.withdraw import erase_signature, withdraw_signature
 

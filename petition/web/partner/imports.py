@@ -42,7 +42,7 @@ from petition.core.extensions import db
 from petition.error_messages.description import describe_error, describe_fields, describe_wait
 from petition.models import ConsentPurpose
 from petition.partners.profile.own_groups import OwnGroup
-from petition.signers.held_campaigns import CampaignHeld
+from petition.signers.staff_requests.held_campaigns import CampaignHeld
 from petition.web.partner.organization_guard import of_organization
 from petition.web.partner.pages import blueprint
 from petition.web.portals.guards import requires_recent
