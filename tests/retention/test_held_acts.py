@@ -135,8 +135,10 @@ def test_an_import_of_a_held_campaign_is_stopped_and_undone_after_the_release(
         assert count_proofs(app) == 1
     with app.app_context():
         assert db.session.scalars(select(ImportBatch.undone_at)).one() is not None
+    assert "within a few minutes" not in get(browser, page).text
 
     release(app)
+    assert "within a few minutes" in get(browser, page).text
     make_due(app)
     run(app)
     assert count_states(app) == {SignatureState.ERASED: 3}
