@@ -9,6 +9,7 @@ from sqlalchemy import Row, Select, func, select
 
 from petition.accounts.account_links import AccountLink, read_account_token
 from petition.accounts.account_problems import AccountProblem
+from petition.accounts.inviters import check_inviter
 from petition.core.clock import utcnow
 from petition.core.errors import TokenRefused
 from petition.core.extensions import db
@@ -54,8 +55,8 @@ def list_invitations(organization_id: int | None = None) -> list[InvitationView]
 def read_invitation(token: str, portal: PortalName) -> InvitationView:
     """Return the open invitation of a link, and change nothing.
 
-    - Raises TokenRefused if it was used, called back, sent again or has expired, or if it is for
-      the other portal: all alike.
+    - Raises TokenRefused if it was used, called back, sent again or has expired, if whoever invited
+      may not grant the role any more, or if it is for the other portal: all alike.
     """
     invitation_id, secret = read_account_token(AccountLink.INVITATION, token)
     row = db.session.execute(_select_views().where(Invitation.id == invitation_id)).one_or_none()
@@ -64,6 +65,7 @@ def read_invitation(token: str, portal: PortalName) -> InvitationView:
     found = _describe(row)
     if found.state != "open" or find_portal_of(RoleName(found.role)) is not portal:
         raise TokenRefused(AccountProblem.LINK_SPENT)
+    check_inviter(db.session(), row.Invitation)
     return found
 
 

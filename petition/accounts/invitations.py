@@ -15,6 +15,7 @@ from petition.accounts.account_mails import make_secret, plan_mail
 from petition.accounts.account_problems import AccountProblem
 from petition.accounts.addresses import find_user, normalize_email
 from petition.accounts.invitation_list import find_portal_of, read_invitation
+from petition.accounts.inviters import check_inviter
 from petition.accounts.passwords import hash_checked
 from petition.accounts.role_grants import grant_role
 from petition.accounts.staff_accounts import add_user
@@ -147,6 +148,7 @@ def accept(token: str, portal: PortalName, password: str) -> tuple[int, bool]:
         )
         if row is None:
             raise TokenRefused(AccountProblem.LINK_SPENT)
+        check_inviter(session, row)
         user = find_user(session, row.email)
         is_new = user is None
         if user is None and not hashed:
@@ -176,6 +178,7 @@ def _add_user(session: Session, email: str, hashed: str) -> User:
 
 def _send_again(session: Session, found: Invitation, portal: PortalName, actor: str) -> None:
     found.secret, found.expires_at = make_secret(), utcnow() + LIFE
+    found.invited_by = actor  # who vouches for it now
     plan_mail(session, AccountMailKind.INVITATION, portal, invitation_id=found.id)
     record(session, "invitation.sent_again", "invitation", found.id, actor=actor)
 

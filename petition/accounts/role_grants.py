@@ -3,6 +3,7 @@
 from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
+from petition.accounts.inviters import call_back_invitations
 from petition.audit.trail import record
 from petition.core.clock import utcnow
 from petition.models import RoleGrant, RoleName
@@ -44,11 +45,15 @@ def take_role(
     campaign_id: int | None = None,
     organization_id: int | None = None,
 ) -> bool:
-    """Take a role away; return whether it was held."""
+    """Take a role away; return whether it was held.
+
+    - Open invitations that the account made and may not make any more are called back.
+    """
     held = _match(user_id, role, campaign_id, organization_id)
     taken = session.scalars(delete(RoleGrant).where(*held).returning(RoleGrant.id)).all()
     if taken:
         _record(session, "taken", user_id, role, actor, campaign_id, organization_id)
+        call_back_invitations(session, user_id, actor=actor)
     return bool(taken)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from petition.accounts.account_problems import AccountProblem
 from petition.accounts.addresses import find_user, get_user, normalize_email
+from petition.accounts.inviters import call_back_invitations
 from petition.accounts.passwords import hash_checked
 from petition.accounts.role_grants import grant_role
 from petition.audit.trail import Detail, record
@@ -71,7 +72,7 @@ def list_staff() -> list[StaffMember]:
 def set_active(email: str, active: bool, *, actor: str) -> bool:
     """Enable or disable an account, and end its sessions; return whether that changed it.
 
-    - Raises NotFound.
+    - Open invitations of an account that is disabled are called back. Raises NotFound.
     """
     with transaction() as session:
         user = get_user(session, email)
@@ -82,6 +83,8 @@ def set_active(email: str, active: bool, *, actor: str) -> bool:
         record(
             session, "staff.enabled" if active else "staff.disabled", "staff", user.id, actor=actor
         )
+        if not active:
+            call_back_invitations(session, user.id, actor=actor)
         return True
 
 

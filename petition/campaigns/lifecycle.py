@@ -19,6 +19,7 @@ from petition.campaigns.definition import (
     read_definition,
 )
 from petition.campaigns.problem_codes import DefinitionProblem, DefinitionRefused
+from petition.campaigns.successors import may_follow
 from petition.campaigns.versions.version_store import store_first_version, store_version
 from petition.core.clock import utcnow
 from petition.core.errors import NotFound, Problem, UserError
@@ -105,13 +106,16 @@ def find_changes(
     definition: Definition,
     *,
     kept: Collection[str] = (),
+    scope: Collection[int] | None = None,
 ) -> dict[str, Any]:
     """Return the fields that a definition changes, with their values.
 
     - ``kept``: fields that keep their value where the definition leaves them out.
+    - ``scope``: the campaigns that the editor may edit, None for all: another's draft is refused as
+      a new successor, in the same way as one that does not exist.
     - Raises DefinitionRefused with every problem, also without a campaign.
     """
-    problems = [*definition.problems, *_find_unknown(session, definition.values)]
+    problems = [*definition.problems, *_find_unknown(session, definition.values, campaign, scope)]
     if campaign is None:
         raise DefinitionRefused(problems)  # without a slug nothing else can be checked
     row = {
@@ -200,18 +204,27 @@ def _find_taken(session: Session, slug: str | None) -> list[Problem]:
     return [Problem(DefinitionProblem.TAKEN, {"found": slug}, "slug")]
 
 
-def _find_unknown(session: Session, values: Mapping[str, Any]) -> list[Problem]:
-    """Return the problems of names in a definition that are not in the database."""
-    kinds: tuple[tuple[str, type[Organization] | type[Campaign], DefinitionProblem], ...] = (
-        ("logo", Organization, DefinitionProblem.UNKNOWN_ORGANIZATION),
-        ("successor", Campaign, DefinitionProblem.UNKNOWN_CAMPAIGN),
-    )
-    return [
-        Problem(code, {"found": values[name]}, name)
-        for name, kind, code in kinds
-        if name in values
-        if session.scalar(select(kind.id).where(kind.slug == values[name])) is None
-    ]
+def _find_unknown(
+    session: Session,
+    values: Mapping[str, Any],
+    campaign: Campaign | None = None,
+    scope: Collection[int] | None = None,
+) -> list[Problem]:
+    """Return the problems of names in a definition that are not in the database, or not offered."""
+    logo: Any = values.get("logo")
+    successor: Any = values.get("successor")
+    logos = select(Organization.id).where(Organization.slug == logo)
+    is_kept = campaign is not None and campaign.successor == successor
+    offered = may_follow(None if is_kept else scope)
+    successors = select(Campaign.id).where(Campaign.slug == successor, offered)
+    problems = []
+    if "logo" in values and session.scalar(logos) is None:
+        problems.append(Problem(DefinitionProblem.UNKNOWN_ORGANIZATION, {"found": logo}, "logo"))
+    if "successor" in values and session.scalar(successors) is None:
+        problems.append(
+            Problem(DefinitionProblem.UNKNOWN_CAMPAIGN, {"found": successor}, "successor")
+        )
+    return problems
 
 
 def has_signers(session: Session, campaign_id: int) -> bool:

@@ -3,18 +3,18 @@
 If the one that follows is closed as well, the one after it follows, and so on.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select, true
 
 from petition.audit.trail import record
 from petition.campaigns.campaign_problems import CampaignProblem
 from petition.campaigns.versions.version_store import store_first_version, store_version
 from petition.core.errors import NotFound, UserError
 from petition.core.extensions import db, transaction
-from petition.models import Campaign
+from petition.models import Campaign, CampaignState
 from petition.models.slug_problems import SlugProblem
 
 # The most campaigns that are followed in a row; they may also form a cycle.
@@ -28,6 +28,16 @@ class Successor:
     slug: str
     title: str
     language: str
+
+
+def may_follow(scope: Collection[int] | None) -> ColumnElement[bool]:
+    """Return the condition that an editor may name a campaign as one that follows.
+
+    - ``scope``: the campaigns that they may edit; None: all. A draft is for who may edit it.
+    """
+    if scope is None:
+        return true()
+    return or_(Campaign.state != CampaignState.DRAFT, Campaign.id.in_(sorted(scope)))
 
 
 def find_successor(campaign: Campaign, now: datetime) -> Successor | None:

@@ -11,14 +11,16 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
-from petition.audit.chain.chain_check import ChainBreak, find_link_of, verify_chain
+from petition.audit.chain.chain_check import ChainBreak, find_link_of
 from petition.audit.chain.chain_export import export_chain
 from petition.audit.chain.event_chain import count_unchained, read_head
 from petition.audit.chain.link_keys import list_keys
 from petition.cli.output import count_noun, print_json_line
 from petition.core.extensions import db
-from petition.health.audit_chain.chain_watch import note_verified
+from petition.health.audit_chain.chain_watch import accept_head, verify_from
 from petition.health.audit_chain.chain_words import describe_break
+
+ACTOR = "cli"
 
 audit = AppGroup("audit", help="Verify the chain over the audit trail, and export it.")
 
@@ -63,16 +65,27 @@ def head(as_json: bool) -> None:
     metavar="NUMBER:HEAD",
     help="Also compare a head that was written down before, as `petition audit head` prints it.",
 )
+@click.option(
+    "--accept-head",
+    "accept",
+    metavar="NUMBER:HEAD",
+    help="Take the chain as it is, in place of what was verified before: its link NUMBER has HEAD.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, for a program.")
-def verify(start: int | None, expect: str | None, as_json: bool) -> None:
+def verify(start: int | None, expect: str | None, accept: str | None, as_json: bool) -> None:
     """Walk the chain, in the database and in the archives, and name its first break.
 
-    This changes nothing, and may run while the service does.
+    The last link that was verified before is compared as well. Where it was replaced or cut off,
+    that stays a break until --accept-head, which is written to the trail. Nothing else is changed,
+    and it may run while the service does.
     """
+    if accept is not None and (start or expect):
+        raise click.UsageError("--accept-head goes with neither --from nor --expect.")
     first = find_link_of(start) if start else 1
-    done = verify_chain(first, expected=_read_expected(expect))
-    if first == 1:
-        note_verified(done)
+    if accept is not None:
+        done = accept_head(_read_expected(accept, "--accept-head"), actor=ACTOR)
+    else:
+        done = verify_from(first, _read_expected(expect) if expect is not None else None)
     breach = done.breach
     if as_json:
         print_json_line(
@@ -128,12 +141,10 @@ def export(file: Path, since: datetime | None, force: bool) -> None:
     click.echo(f"{count_noun(number, 'line')} written to {file}.")
 
 
-def _read_expected(text: str | None) -> tuple[int, str] | None:
-    if text is None:
-        return None
+def _read_expected(text: str, option: str = "--expect") -> tuple[int, str]:
     number, _, digest = text.strip().partition(":")
     if not number.isascii() or not number.isdigit() or len(digest) != 64:
-        raise click.BadParameter("write it as NUMBER:HEAD", param_hint="--expect")
+        raise click.BadParameter("write it as NUMBER:HEAD", param_hint=option)
     return int(number), digest.lower()
 
 

@@ -12,6 +12,7 @@ from petition.dispatch.pause_problems import PauseProblem
 from petition.locating.review_problems import ReviewProblem
 from petition.partners.partner_problems import PartnerProblem
 from petition.retention.retention_problems import RetentionProblem
+from petition.signers.staff_requests.held_campaigns import HoldProblem
 from petition.signers.staff_requests.request_problems import RequestProblem
 
 
@@ -48,6 +49,19 @@ STAFF_MESSAGES: Mapping[ProblemCode, str] = {
     RequestProblem.NAME_CHANGED: (
         "Someone has changed the name since you opened the page. Show who signed again. Nothing "
         "was changed."
+    ),
+    HoldProblem.ERASURE: (
+        "The campaign is under a legal hold: nothing of it may be destroyed. Nothing was erased. "
+        "Only an account that manages settings may erase it, for one signer, or "
+        "`petition signatures erase --despite-hold`."
+    ),
+    HoldProblem.UNDO: (
+        "The campaign is under a legal hold: nothing of it may be destroyed. No further row is "
+        "imported. The people and the proof stay until the hold is released."
+    ),
+    HoldProblem.DISCARD: (
+        "The campaign is under a legal hold: nothing of it may be destroyed. The list stays until "
+        "the hold is released."
     ),
     CampaignProblem.EDITED: (
         "Someone else has changed this campaign since you opened the page. Nothing was saved."

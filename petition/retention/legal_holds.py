@@ -21,6 +21,7 @@ from petition.models import Campaign, Heartbeat, LegalHold, Signature
 from petition.models.campaigns.campaign import find_campaign_id
 from petition.retention.network_hashes import MARK
 from petition.retention.retention_problems import RetentionProblem
+from petition.signers.staff_requests.held_campaigns import find_hold
 
 
 class HoldUnchanged(UserError):
@@ -79,7 +80,7 @@ def hold_campaign(slug: str, why: str, *, actor: str) -> None:
     reason = read_reason(why, RetentionProblem.WHY_MISSING, RetentionProblem.WHY_LONG)
     with transaction() as session:
         campaign_id = _lock_campaign(session, slug)
-        if _find_hold(session, campaign_id) is not None:
+        if find_hold(session, campaign_id) is not None:
             raise HoldUnchanged(RetentionProblem.HELD_ALREADY)
         hold = LegalHold(campaign_id=campaign_id, reason=reason, held_by=actor, held_at=utcnow())
         session.add(hold)
@@ -91,7 +92,7 @@ def release_campaign(slug: str, *, actor: str) -> None:
     """Release the hold of a campaign; raises NotFound and HoldUnchanged."""
     with transaction() as session:
         campaign_id = _lock_campaign(session, slug)
-        hold_id = _find_hold(session, campaign_id)
+        hold_id = find_hold(session, campaign_id)
         if hold_id is None:
             raise HoldUnchanged(RetentionProblem.NOT_HELD)
         session.execute(
@@ -107,14 +108,6 @@ def _lock_campaign(session: Session, slug: str) -> int:
     campaign_id = find_campaign_id(session, write_line(slug))  # PostgreSQL refuses NUL
     session.get_one(Campaign, campaign_id, with_for_update=True)
     return campaign_id
-
-
-def _find_hold(session: Session, campaign_id: int) -> int | None:
-    return session.scalar(
-        select(LegalHold.id).where(
-            LegalHold.campaign_id == campaign_id, LegalHold.released_at.is_(None)
-        )
-    )
 
 
 def _look_at_networks_again(session: Session, campaign_id: int) -> None:

@@ -1,5 +1,6 @@
 """Lists that organizations uploaded: those never imported, and files of refused rows."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select
@@ -28,6 +29,8 @@ def erase_uploads(before: datetime, limit: int) -> int:
         for upload in uploads:
             if upload.batch_id is None:
                 session.delete(upload)
+            else:  # the first rows name people; they are left where the campaign was held
+                upload.layout = replace(upload.layout, first_rows="[]")
         return len(ids)
 
 

@@ -22,6 +22,7 @@ from petition.core.errors import OperatorError, StorageUnavailable
 from petition.core.extensions import db, transaction
 from petition.counting.milestone_list import read_diary
 from petition.models import Event, EventArchive
+from tests.audit.chain.world import put_rows, read_rows
 from tests.forked import run_forked
 
 MARCH, APRIL, MAY = (datetime(2026, month, 1, tzinfo=UTC) for month in (3, 4, 5))
@@ -113,11 +114,12 @@ def test_a_dry_run_changes_nothing(trail: list[Any]) -> None:
 def test_a_second_run_finds_none_and_a_late_event_gets_a_file_of_its_own(
     trail: list[Any],
 ) -> None:
+    put_rows([row | {"id": row["id"] + 10} for row in read_rows()])
     list(archive_events(MAY.date()))
     assert list(archive_events(MAY.date())) == []
     # Its transaction was given the number long ago, and has committed only now.
     with transaction() as session:
-        session.execute(insert(Event), [_make(MARCH, "milestone", 1, 99) | {"id": 0}])
+        session.execute(insert(Event), [_make(MARCH, "milestone", 1, 99) | {"id": 5}])
 
     made = list(archive_events(MAY.date()))
 

@@ -4,13 +4,14 @@ import json
 
 import pytest
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from petition.attention.service_sources import read_broken_chain, read_unchained
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
 from petition.health.audit_chain.chain_watch import check_audit, read_verified, verify_next
 from petition.health.findings import Fault
+from petition.models import Event
 from petition.processes.heartbeats import write_heartbeat
 from tests.audit.chain.world import add_events, chain_all, no_triggers, put_rows, read_rows
 from tests.cli.runner import run
@@ -88,10 +89,60 @@ def test_a_chain_that_was_deleted_and_made_anew_differs_from_what_was_noted(
             with pytest.raises(Fault, match="link 1: its head is not the one"):
                 check_audit()
         db.session.remove()
-    assert run(chained_app, "audit", "verify").exit_code == 0  # a person has looked at it
+    head = run(chained_app, "audit", "head").output.splitlines()[0]
+    for options in ((), ("--expect", head), ("--from", "2")):  # looking is not accepting
+        told = run(chained_app, "audit", "verify", *options)
+        assert told.exit_code == 1 and "not the one that was written down" in told.output
+    wrong = run(chained_app, "audit", "verify", "--accept-head", f"1:{'0' * 64}")
+    assert wrong.exit_code == 1
+    with chained_app.app_context():
+        verify_next()
+        with pytest.raises(Fault, match="link 1: its head is not the one"):
+            check_audit()
+        db.session.remove()
+
+    assert run(chained_app, "audit", "verify", "--accept-head", head).exit_code == 0
+
     with chained_app.app_context():
         assert "whole" in check_audit()
+        event = db.session.scalars(select(Event).where(Event.action == "audit.head_accepted")).one()
+        assert (event.actor, event.subject_id) == ("cli", 1)
+        assert event.detail["head"] == head.partition(":")[2]
+        assert event.detail["noted_link"] == 1 and event.detail["noted_head"] not in head
         db.session.remove()
+    assert run(chained_app, "audit", "verify").exit_code == 0
+
+
+def test_a_part_that_was_chained_anew_after_a_break_is_not_whole(chained_app: Flask) -> None:
+    """The break is before the last link that was verified, and then all of it is made again."""
+    with chained_app.app_context():
+        for _ in range(2):
+            add_events(3)
+            chain_all()
+        verify_next()
+        rows = read_rows()
+        put_rows([*rows[:6], rows[6] | {"actor": "staff:1"}, *rows[7:]])
+        db.session.remove()
+    assert "event" in run(chained_app, "audit", "verify").output
+    with chained_app.app_context():
+        with no_triggers() as connection:
+            connection.execute(text("DELETE FROM event_links WHERE number > 1"))
+        chain_all()
+        chain_all()
+        for _ in range(3):
+            verify_next()
+            with pytest.raises(Fault):
+                check_audit()
+        db.session.remove()
+    assert run(chained_app, "audit", "verify").exit_code == 1
+
+
+def test_a_head_is_accepted_alone(chained_app: Flask) -> None:
+    head = run(chained_app, "audit", "head").output.splitlines()[0]
+
+    for other in (("--expect", head), ("--from", "1")):
+        assert run(chained_app, "audit", "verify", "--accept-head", head, *other).exit_code == 2
+    assert run(chained_app, "audit", "verify", "--accept-head", "1:x").exit_code == 2
 
 
 def test_the_reconciler_verifies_what_is_new_and_notices_an_end_that_was_cut_off(

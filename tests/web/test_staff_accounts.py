@@ -178,6 +178,8 @@ def test_invitations_are_made_sent_again_and_called_back(app: Flask) -> None:
     assert send(do="invite", email="nobody", role="reader", scope="") == 422
     assert send(do="invite", email="dee@staff.example", role="king", scope="") == 422
     assert send(do="invite", email="dee@staff.example", role="reader", scope="campaign:9") == 422
+    for odd in (":5", ":", "campaign", "campaign:", "organization:x", " "):
+        assert send(do="invite", email="dee@staff.example", role="admin", scope=odd) == 422
     assert send(do="again", invitation="1") == 303
     assert send(do="again", invitation="9") == 404
     mails = send_mails(app)

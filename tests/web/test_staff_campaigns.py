@@ -1,5 +1,6 @@
 """The editor: what is typed is stored, refused beside its field, or merged, and never lost."""
 
+import re
 import tomllib
 from datetime import datetime
 from io import BytesIO
@@ -47,6 +48,7 @@ TOLD: dict[str, Any] = {
 NEW = "/staff/campaigns/new"
 EDIT = f"/staff/campaigns/{SLUG}/edit"
 ALL = " ".join(BY_NAME)
+TOKEN = re.compile(r"[\w.-]{60,}")  # of a form, which contains the time
 
 
 def lay(app: Flask, **changes: Any) -> None:
@@ -259,6 +261,51 @@ def test_who_edits_one_campaign_is_shown_no_draft_of_others(app: Flask) -> None:
     page = get(browser, EDIT).text
 
     assert "A public one" in page and "A secret draft" not in page
+
+
+@pytest.mark.parametrize("do", ["publish", "draft"])
+def test_who_edits_one_campaign_names_no_draft_of_others_as_what_follows(
+    app: Flask, do: str
+) -> None:
+    lay(app)
+    lay(app, slug="secret", title="A secret draft")
+    lay(app, slug="public", title="A public one")
+    browser, token = enter(app, RoleName.CAMPAIGNER)
+    with app.app_context():
+        set_state("public", CampaignState.OPEN)
+        with transaction() as session:
+            session.execute(update(RoleGrant).values(campaign_id=1))
+
+    answers = [
+        send(browser, EDIT, token, fill(TOLD, successor=slug), do=do, version="1")
+        for slug in ("secret", "absent")
+    ]
+    toml = b'slug = "library-hours"\nsuccessor = "%s"\n'
+    files = [
+        send(browser, EDIT, token, MultiDict(), do="file", file=(BytesIO(toml % slug), "c.toml"))
+        for slug in (b"secret", b"absent")
+    ]
+
+    assert [one.status_code for one in (*answers, *files)] == [400, 400, 200, 200]
+    for secret, absent in (answers, files):
+        assert "no campaign secret" in secret.text
+        shown = [TOKEN.sub("", page.text) for page in (secret, absent)]
+        assert shown[0].replace("secret", "absent") == shown[1]
+    assert read(app).get("successor") is None
+    sent = send(browser, EDIT, token, fill(TOLD, successor="public"), do=do, version="1")
+    assert sent.status_code == 303
+
+
+def test_what_follows_stays_when_who_edits_one_campaign_may_not_see_it(app: Flask) -> None:
+    lay(app, slug="secret", title="A secret draft")
+    lay(app, successor="secret")
+    browser, token = enter(app, RoleName.CAMPAIGNER)
+    with app.app_context(), transaction() as session:
+        session.execute(update(RoleGrant).values(campaign_id=2))
+
+    told = TOLD | {"successor": "secret", "summary": "Mine."}
+    assert send(browser, EDIT, token, fill(told), version="1").status_code == 303
+    assert read(app)["successor"] == "secret"
 
 
 def test_a_draft_is_discarded_once(app: Flask) -> None:

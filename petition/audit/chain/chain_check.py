@@ -16,7 +16,7 @@ from petition.audit.chain.event_lines import (
     write_statement,
 )
 from petition.audit.chain.link_keys import is_valid, list_keys, list_trusted
-from petition.audit.chain.stored_events import StoredEvents
+from petition.audit.chain.stored_events import StoredEvents, find_lowest
 from petition.core.errors import StorageCorrupt
 from petition.core.extensions import db
 from petition.models import EventLink
@@ -30,6 +30,8 @@ class BreakKind(StrEnum):
     EVENT_CHANGED = "event-changed"
     EVENT_MISSING = "event-missing"
     EVENT_ADDED = "event-added"
+    # The row in the database is not as the archive has the event, which is as it was chained.
+    ROW_DIFFERS = "row-differs"
     # The events are not those that were hashed, and the marks were changed with them.
     HEAD_DIFFERS = "head-differs"
     # The events are right, and the marks are not.
@@ -89,7 +91,7 @@ def verify_chain(
     before = _read_link(first - 1)
     if first > 1 and before is None:
         return Verified(first - 1, 0, None, ChainBreak(first - 1, None, BreakKind.LINK_MISSING))
-    stored = StoredEvents(before.last_id if before else -1)
+    stored = StoredEvents(before.last_id if before else None)
     ends_at = time.monotonic() + seconds if seconds is not None else None
     number, events = first, 0
     while ends_at is None or number == first or time.monotonic() < ends_at:
@@ -108,7 +110,7 @@ def verify_chain(
             return Verified(number - 1, events, head, breach)
         before, events, number = link, events + link.events, number + 1
         tell(events)
-    breach = _compare(expected)
+    breach = _find_low() or compare_head(expected)
     return Verified(number - 1, events, before.head if before else None, breach)
 
 
@@ -140,15 +142,18 @@ _SIGNED = ("events", "first_id", "head", "last_id", "made_at", "number", "previo
 def _find_event_break(
     link: EventLink, before: EventLink | None, stored: StoredEvents
 ) -> ChainBreak | None:
-    after = before.last_id if before else -1
+    after = before.last_id if before else None
     try:
         lines = stored.read(link.last_id)
         if len(lines) < link.events:  # or one was archived since the archives were listed
-            lines = StoredEvents(after).read(link.last_id)
+            stored = StoredEvents(after)
+            lines = stored.read(link.last_id)
     except StorageCorrupt:
         return ChainBreak(link.number, None, BreakKind.ARCHIVE_UNREADABLE)
     marks = mark_lines(lines)
     if hash_lines(link.previous, lines) == link.head:
+        if stored.differing is not None:
+            return ChainBreak(link.number, stored.differing, BreakKind.ROW_DIFFERS)
         if marks == link.marks:
             return None
         return ChainBreak(link.number, None, BreakKind.MARKS_CHANGED)
@@ -171,7 +176,18 @@ def _name_event(link: EventLink, lines: Sequence[Line], marks: bytes) -> ChainBr
     return ChainBreak(link.number, None, BreakKind.HEAD_DIFFERS)
 
 
-def _compare(expected: tuple[int, str] | None) -> ChainBreak | None:
+def _find_low() -> ChainBreak | None:
+    """Return the break of an event that is below the first link: no link contains it."""
+    first = db.session.scalar(select(EventLink.first_id).where(EventLink.number == 1))
+    db.session.rollback()
+    lowest = find_lowest()
+    if lowest is None or lowest >= (first if first is not None else 1):
+        return None
+    return ChainBreak(1, lowest, BreakKind.EVENT_ADDED)
+
+
+def compare_head(expected: tuple[int, str] | None) -> ChainBreak | None:
+    """Return the break where a link has another head than ``expected``, or is missing."""
     if expected is None:
         return None
     link = _read_link(expected[0])

@@ -39,7 +39,7 @@ def export_chain(since: datetime | None = None) -> Iterator[bytes]:
     yield _write_header(before.head if before else None)
     if first is None:
         return
-    stored = StoredEvents(before.last_id if before else -1)
+    stored = StoredEvents(before.last_id if before else 0)
     for number in range(first, last + 1):
         link = db.session.get_one(EventLink, number)
         db.session.expunge(link)

@@ -91,7 +91,7 @@ def read_head() -> ChainHead | None:
 
 def count_unchained() -> Unchained:
     """Return the events after the last link."""
-    last = select(func.coalesce(func.max(EventLink.last_id), -1)).scalar_subquery()
+    last = select(func.coalesce(func.max(EventLink.last_id), 0)).scalar_subquery()
     after = (
         select(Event.id, Event.at)
         .where(Event.id > last)
@@ -108,7 +108,7 @@ def _add_link(settled: int) -> int:
     last = _read_last()
     rows = db.session.execute(
         select(*(getattr(Event, name) for name in COLUMNS))
-        .where(Event.id > (last.last_id if last else -1), Event.id <= settled)
+        .where(Event.id > (last.last_id if last else 0), Event.id <= settled)
         .order_by(Event.id)
         .limit(LINK_EVENTS)
     ).all()

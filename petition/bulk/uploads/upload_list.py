@@ -22,6 +22,7 @@ from petition.models import (
     Campaign,
     ImportBatch,
     ImportUpload,
+    LegalHold,
     PieceKind,
     UploadPiece,
     User,
@@ -48,7 +49,7 @@ class UploadLine:
     - ``rows``: about how many the file has. ``told_rows``: how many are told as read.
       ``seconds_left``: until the end is told. ``accepted``: rounded down to tens; None before the
       end. ``has_refused``: whether there is a file of refused rows. ``undo_until``: None for a
-      draft.
+      draft. ``is_kept``: it was taken back, and its people stay for a legal hold.
     """
 
     id: int
@@ -66,6 +67,7 @@ class UploadLine:
     accepted: int | None
     has_refused: bool
     undo_until: datetime | None
+    is_kept: bool
 
     @property
     def may_undo(self) -> bool:
@@ -90,7 +92,14 @@ def list_uploads(organization_id: int, upload_id: int | None = None) -> list[Upl
         UploadPiece.upload_id == ImportUpload.id, UploadPiece.kind == PieceKind.REFUSED.value
     )
     query = (
-        select(ImportUpload, ImportBatch, Campaign.title, User.email, refused)
+        select(
+            ImportUpload,
+            ImportBatch,
+            Campaign.title,
+            User.email,
+            refused,
+            ~LegalHold.spares(ImportUpload.campaign_id),
+        )
         .join(Campaign, Campaign.id == ImportUpload.campaign_id)
         .join(User, User.id == ImportUpload.user_id)
         .outerjoin(ImportBatch, ImportBatch.id == ImportUpload.batch_id)
@@ -144,9 +153,9 @@ def find_told_end(began_at: datetime, rows: int, ended_at: datetime | None) -> d
 
 
 def _describe(
-    row: Row[ImportUpload, ImportBatch | None, str, str, bool], now: datetime
+    row: Row[ImportUpload, ImportBatch | None, str, str, bool, bool], now: datetime
 ) -> UploadLine:
-    upload, batch, campaign, person, has_refused = row
+    upload, batch, campaign, person, has_refused, is_held = row
     end = find_told_end(upload.began_at, upload.rows, upload.ended_at) if upload.began_at else None
     is_told = upload.ended_at is not None and end is not None and now >= end
     state = _find_state(upload, batch, is_told)
@@ -167,6 +176,7 @@ def _describe(
         accepted=_round(batch) if is_done and batch else None,
         has_refused=has_refused and is_done,
         undo_until=batch.started_at + UNDO_WITHIN if batch else None,
+        is_kept=is_held and state == UNDONE,
     )
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from petition.bulk.import_batches import store_batch
-from petition.bulk.import_undo import mark_undone
+from petition.bulk.import_undo import mark_undone, refuse_undo
 from petition.bulk.uploads.upload_choice import UploadChoice, read_choice
 from petition.bulk.uploads.upload_fields import guess_columns, list_fields, takes_part
 from petition.bulk.uploads.upload_file import LARGEST_LIST, read_layout
@@ -26,6 +26,7 @@ from petition.models import (
     UploadPiece,
 )
 from petition.models.signatures.signature import make_link_secret
+from petition.signers.staff_requests.held_campaigns import HoldProblem, refuse_held
 
 # Lists of one organization within a day.
 MOST_A_DAY = 10
@@ -103,11 +104,12 @@ def begin_upload(
 
 
 def discard_upload(organization_id: int, upload_id: int) -> None:
-    """Delete a list that was not begun; raises NotFound for any other."""
+    """Delete a list that was not begun; raises NotFound for any other, and CampaignHeld."""
     with transaction() as session:
         upload = _find(session, organization_id, upload_id)
         if upload.batch_id is not None:
             raise NotFound(UploadProblem.NOT_FOUND)
+        refuse_held(session, upload.campaign_id, HoldProblem.DISCARD)
         session.execute(delete(UploadPiece).where(UploadPiece.upload_id == upload_id))
         session.delete(upload)
 
@@ -115,21 +117,28 @@ def discard_upload(organization_id: int, upload_id: int) -> None:
 def undo_upload(organization_id: int, user_id: int, upload_id: int) -> None:
     """Take an import back: no further row is imported, and a worker erases its people.
 
-    - Raises NotFound, and UserError when the time for it is over.
+    - Raises NotFound, and UserError when the time for it is over. Raises CampaignHeld under a legal
+      hold: the import stops then, and a worker erases its people after the release.
     """
+    batch_id = _take_back(organization_id, user_id, upload_id)
+    refuse_undo(batch_id)
+
+
+def _take_back(organization_id: int, user_id: int, upload_id: int) -> int:
     with transaction() as session:
         upload = _find(session, organization_id, upload_id)
         if upload.batch_id is None:
             raise NotFound(UploadProblem.NOT_FOUND)
         batch = session.get_one(ImportBatch, upload.batch_id, with_for_update=True)
         if batch.undone_at is not None:
-            return
+            return batch.id
         now = utcnow()
         if now > batch.started_at + UNDO_WITHIN:
             raise UserError(UploadProblem.UNDO_OVER)
         mark_undone(session, batch.id, f"partner:{user_id}")
         upload.due_at = now
         wake_after_commit(session, Stage.IMPORT)
+        return batch.id
 
 
 def _make_batch(session: Session, upload: ImportUpload, choice: UploadChoice, actor: str) -> int:

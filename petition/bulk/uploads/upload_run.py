@@ -29,9 +29,12 @@ from petition.core.clock import utcnow
 from petition.core.errors import CampaignNotOpen, ImportRefused, NotFound
 from petition.core.extensions import db, transaction
 from petition.models import Campaign, ImportBatch, ImportUpload, PieceKind
+from petition.signers.staff_requests.held_campaigns import CampaignHeld, find_hold
 
 # Many times the turn of a job, and less than the two minutes in which lost work is found.
 LEASE = timedelta(seconds=90)
+# How long after a hold was found it is looked for again, before people are erased.
+HELD_AGAIN = timedelta(hours=1)
 CLOSED, STOPPED = "closed", "stopped"
 
 
@@ -84,7 +87,11 @@ def run_uploads(describe: Describe, is_over: Callable[[], bool]) -> int:
     takes_part = campaign in dict(list_open_campaigns(organization_id))
     db.session.rollback()
     if is_undone:
-        undo_batch(batch_id, actor="worker", tell=lambda *_: None, is_over=is_over)
+        try:
+            undo_batch(batch_id, actor="worker", tell=lambda *_: None, is_over=is_over)
+        except CampaignHeld:
+            _release(upload_id, lease, utcnow() + HELD_AGAIN)
+            return 1
         left, _ = count_undoable(batch_id)
         if left:
             _release(upload_id, lease)
@@ -163,8 +170,10 @@ def _settle(upload_id: int, lease: datetime, failure: str | None = None) -> None
         )
         if ended is None:
             return
-        delete_pieces(session, upload_id, PieceKind.LIST)
         upload = session.get_one(ImportUpload, upload_id, populate_existing=True)
+        if find_hold(session, upload.campaign_id) is not None:
+            return  # retention deletes what is left after the release
+        delete_pieces(session, upload_id, PieceKind.LIST)
         # The first rows name people, and so may the first line.
         upload.layout = replace(upload.layout, first_rows="[]")
         batch = session.scalars(
@@ -176,10 +185,10 @@ def _settle(upload_id: int, lease: datetime, failure: str | None = None) -> None
             delete_pieces(session, upload_id, PieceKind.REFUSED)
 
 
-def _release(upload_id: int, lease: datetime) -> None:
+def _release(upload_id: int, lease: datetime, due_at: datetime | None = None) -> None:
     with transaction() as session:
         mine = update(ImportUpload).where(*_is_mine(upload_id, lease))
-        session.execute(mine.values(due_at=utcnow()))
+        session.execute(mine.values(due_at=due_at or utcnow()))
 
 
 def _is_mine(upload_id: int, lease: datetime) -> tuple[ColumnElement[bool], ...]:

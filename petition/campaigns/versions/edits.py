@@ -3,7 +3,7 @@
 - Of two people who edit at once the second is refused with VersionChanged, and stores nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,28 +45,36 @@ def publish_edit(
     *,
     actor: str,
     note: str = "",
+    scope: Collection[int] | None = None,
 ) -> list[str]:
     """Store an edit as the campaign's next version; return the fields that changed.
 
     - ``told``: a complete definition: what it leaves out gets its default. It ends the draft.
+    - ``scope``: the campaigns that the actor may edit, None for all, as in ``find_changes``.
     - Raises DefinitionRefused, NotFound, or VersionChanged.
     """
     definition = read_definition(_name(told, slug), check_text)
     with transaction() as session:
         campaign = _lock(session, slug)
-        changed = find_changes(session, campaign, definition)
+        changed = find_changes(session, campaign, definition, scope=scope)
         _check_basis(session, campaign.id, basis)
         store_changes(session, campaign, changed, actor=actor, note=note)
         _drop_draft(session, campaign.id)
     return list(changed)
 
 
-def check_edit(slug: str, told: Mapping[str, Any], check_text: CheckText) -> tuple[Problem, ...]:
+def check_edit(
+    slug: str,
+    told: Mapping[str, Any],
+    check_text: CheckText,
+    *,
+    scope: Collection[int] | None = None,
+) -> tuple[Problem, ...]:
     """Return the problems for which an edit would be refused; raises NotFound."""
     definition = read_definition(_name(told, slug), check_text)
     with transaction() as session:
         try:
-            find_changes(session, _lock(session, slug), definition)
+            find_changes(session, _lock(session, slug), definition, scope=scope)
         except DefinitionRefused as refused:
             return refused.problems
     return ()
@@ -79,6 +87,7 @@ def save_draft(
     basis: Basis,
     *,
     actor: str,
+    scope: Collection[int] | None = None,
 ) -> int:
     """Store an edit as the draft of the campaign's next version; return the draft's revision.
 
@@ -87,7 +96,7 @@ def save_draft(
     definition = read_definition(_name(told, slug), check_text)
     with transaction() as session:
         campaign = _lock(session, slug)
-        find_changes(session, campaign, definition)
+        find_changes(session, campaign, definition, scope=scope)
         _check_basis(session, campaign.id, basis)
         store_first_version(session, campaign)
         draft = CampaignDraft(

@@ -17,6 +17,7 @@ from petition.core.errors import InvalidInput
 from petition.error_messages.description import describe_fields
 from petition.models import SignatureState
 from petition.signers.signature_lookup import FoundSignature, find_by_email, find_by_id
+from petition.signers.staff_requests.staff_acts import detail_hold
 from petition.signers.withdraw import erase_signature, withdraw_signature
 
 ACTOR = "cli"
@@ -72,20 +73,27 @@ def withdraw_one(campaign: str | None, signature_id: int | None, dry_run: bool, 
 
 @click.command("erase")
 @_take_options
+@click.option(
+    "--despite-hold", is_flag=True, help="Also under a legal hold; the log then names the hold."
+)
 @with_appcontext
-def erase_one(campaign: str | None, signature_id: int | None, dry_run: bool, yes: bool) -> None:
+def erase_one(
+    campaign: str | None, signature_id: int | None, dry_run: bool, yes: bool, despite_hold: bool
+) -> None:
     """Erase the data of a signer, by the signature's number or the signer's e-mail address.
 
-    With an address, all its signatures on the campaign are erased, live or ended.
+    With an address, all its signatures on the campaign are erased, live or ended. Under a legal
+    hold of the campaign it is refused.
     """
     found = _find(campaign, signature_id)
     if found[0].state == SignatureState.ERASED:  # found by its id: it has no address any more
         click.echo(f"Signature {found[0].signature_id} is already erased.")
         return
+    holds = {one.signature_id: detail_hold(one.signature_id, despite_hold) for one in found}
     if not _may(found, "erased", ERASING, dry_run, yes):
         return
     for one in found:
-        erase_signature(one.signature_id, ACTOR)
+        erase_signature(one.signature_id, ACTOR, detail=holds[one.signature_id])
         click.echo(f"Signature {one.signature_id} is erased.")
 
 

@@ -6,6 +6,7 @@ _WORDS = {
     BreakKind.EVENT_CHANGED: "event {event} is not as it was when it was chained",
     BreakKind.EVENT_MISSING: "event {event} was deleted",
     BreakKind.EVENT_ADDED: "event {event} was added after its place was chained",
+    BreakKind.ROW_DIFFERS: "event {event} is archived as it was, and another row has its number",
     BreakKind.HEAD_DIFFERS: "its events are not those that were chained",
     BreakKind.MARKS_CHANGED: "its events are right, but the marks beside them were changed",
     BreakKind.LINK_MISSING: "the link was deleted",

@@ -15,6 +15,7 @@ class Event(Base):
 
     - 9, append-only: the triggers ``events_refuse_update`` and ``events_refuse_delete``, which
       allows only the deletion of events in an archive (EventArchive).
+    - Ids begin at 1 (``events_refuse_low_id``), as the chain does.
     - ``actor``: ``system``, ``signer``, ``cli``, ``staff:<id>``, or ``visitor`` for a person who is
       not signed in on the staff pages; never a name.
     - ``detail`` contains ids, numbers and codes only.

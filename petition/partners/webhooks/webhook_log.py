@@ -9,6 +9,7 @@ from petition.core.clock import utcnow
 from petition.core.errors import NotFound
 from petition.core.extensions import db, transaction
 from petition.models import (
+    LegalHold,
     WebhookAttempt,
     WebhookDelivery,
     WebhookEndpoint,
@@ -97,10 +98,14 @@ def list_attempts(organization_id: int, delivery_id: int) -> list[HookAttempt]:
 def forget_deliveries() -> int:
     """Delete deliveries that are KEPT_DAYS old, with their attempts; return how many.
 
+    - None while any campaign is under a legal hold: they say when an organization was told what.
     - One that is not settled stays as long as its endpoint: there are few, by MOST_WAITING.
     """
     with transaction() as session:
-        old = WebhookDelivery.created_at < utcnow() - timedelta(days=KEPT_DAYS)
+        old = and_(
+            WebhookDelivery.created_at < utcnow() - timedelta(days=KEPT_DAYS),
+            LegalHold.is_none_in_force(),
+        )
         removed = select(WebhookEndpoint.id).where(WebhookEndpoint.removed_at.is_not(None))
         over = or_(
             WebhookDelivery.settled_at.is_not(None),

@@ -5,9 +5,10 @@ from typing import Any
 
 from petition.audit.trail import record
 from petition.core.errors import TokenRefused, UserError
-from petition.core.extensions import transaction
+from petition.core.extensions import db, transaction
 from petition.signers.amend import NameChanged, amend_signature
 from petition.signers.export import export_signature
+from petition.signers.staff_requests.held_campaigns import CampaignHeld, HoldProblem, find_hold_of
 from petition.signers.staff_requests.request_problems import RequestProblem, read_why
 from petition.signers.withdraw import erase_signature, withdraw_signature
 
@@ -39,9 +40,31 @@ def withdraw_for_signer(signature_id: int, why: str, actor: str) -> bool:
     return withdraw_signature(signature_id, actor, {"why": read_why(why)})
 
 
-def erase_for_signer(signature_id: int, why: str, actor: str) -> bool:
-    """Erase a signer's data; return False if it was erased before. Raises InvalidInput."""
-    return erase_signature(signature_id, actor, detail={"why": read_why(why)})
+def erase_for_signer(
+    signature_id: int, why: str, actor: str, *, despite_hold: bool = False
+) -> bool:
+    """Erase a signer's data; return False if it was erased before. Raises InvalidInput.
+
+    - Raises CampaignHeld under a legal hold, unless ``despite_hold``: then the event names the
+      hold.
+    """
+    reason = read_why(why)
+    hold = detail_hold(signature_id, despite_hold)
+    return erase_signature(signature_id, actor, detail={"why": reason, **hold})
+
+
+def detail_hold(signature_id: int, despite_hold: bool) -> dict[str, int]:
+    """Return the hold of a signature's campaign for the event of its erasure; {} without one.
+
+    - Raises CampaignHeld if there is one, unless ``despite_hold``.
+    """
+    hold = find_hold_of(db.session(), signature_id)
+    db.session.rollback()
+    if hold is None:
+        return {}
+    if not despite_hold:
+        raise CampaignHeld(HoldProblem.ERASURE)
+    return {"hold": hold}
 
 
 def export_for_signer(signature_id: int, why: str, actor: str) -> dict[str, Any]:

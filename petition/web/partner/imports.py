@@ -43,6 +43,7 @@ from petition.core.extensions import db
 from petition.error_messages.description import describe_error, describe_fields, describe_wait
 from petition.models import ConsentPurpose
 from petition.partners.profile.own_groups import OwnGroup
+from petition.signers.staff_requests.held_campaigns import CampaignHeld
 from petition.web.forms import allow_long_form
 from petition.web.partner.organization_guard import of_organization
 from petition.web.partner.pages import blueprint
@@ -147,7 +148,10 @@ def begin_import(group: OwnGroup, number: int) -> ResponseReturnValue:
 @requires_recent
 def discard_import(group: OwnGroup, number: int) -> ResponseReturnValue:
     """Delete a list that was not begun."""
-    discard_upload(group.id, number)
+    try:
+        discard_upload(group.id, number)
+    except CampaignHeld as refused:
+        return _show_one(group, number, {"all": describe_error(refused)}), refused.status
     flash("The list was deleted. Nothing of it was imported.")
     return redirect(url_for("partner.list_group_imports", slug=group.slug), 303)
 

@@ -11,6 +11,7 @@ from flask.ctx import AppContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert, select, update
+from sqlalchemy.exc import DBAPIError
 
 from petition.audit.chain import event_chain
 from petition.audit.chain.chain_check import BreakKind, find_link_of, verify_chain
@@ -18,8 +19,9 @@ from petition.audit.chain.event_chain import chain_events, read_head
 from petition.audit.chain.event_lines import mark_lines
 from petition.audit.chain.stored_events import StoredEvents
 from petition.audit.event_archives import archive_events
+from petition.audit.event_reader import read_events
 from petition.core.clock import utcnow
-from petition.core.extensions import db, get_settings
+from petition.core.extensions import db, get_settings, transaction
 from petition.models import AuditKey, Event, EventLink
 from tests.audit.chain.world import add_events, no_triggers, put_rows, read_rows
 
@@ -98,6 +100,38 @@ def test_the_first_event_that_differs_is_named(chained: Rows, data: st.DataObjec
     finally:
         put_rows(chained)
     assert verify_chain().breach is None
+
+
+@pytest.mark.parametrize("id", [0, -1, -(2**63)])
+def test_an_event_below_the_first_is_named(chained: Rows, id: int) -> None:
+    put_rows([*chained, chained[0] | {"id": id}])
+
+    for first in (1, 3):
+        breach = verify_chain(first).breach
+        assert breach is not None
+        assert (breach.link, breach.event, breach.kind) == (1, id, BreakKind.EVENT_ADDED)
+
+
+def test_an_event_below_the_first_is_named_where_nothing_is_chained(context: AppContext) -> None:
+    add_events(1)
+    row = read_rows()[0]
+    with no_triggers() as connection:
+        connection.execute(update(Event).values(id=0))
+    assert read_rows() == [row | {"id": 0}]
+    assert chain_events() == 0
+
+    breach = verify_chain().breach
+
+    assert breach is not None and breach.kind is BreakKind.EVENT_ADDED
+
+
+@pytest.mark.parametrize("id", [0, -5])
+def test_the_database_refuses_an_id_below_the_first(context: AppContext, id: int) -> None:
+    (added,) = add_events(1)
+    assert added > 0
+
+    with pytest.raises(DBAPIError, match="above 0"), transaction() as session:
+        session.execute(insert(Event), [read_rows()[0] | {"id": id}])
 
 
 def change_links(statement: Any) -> None:
@@ -215,6 +249,39 @@ def test_archived_events_are_verified_in_their_files(chained: Rows) -> None:
     breach = verify_chain().breach
     assert breach is not None
     assert breach.kind is BreakKind.ARCHIVE_UNREADABLE
+
+
+@pytest.mark.parametrize("column", ["actor", "subject_id"])
+def test_a_row_with_the_number_of_an_archived_event_is_a_break_and_is_not_read(
+    chained: Rows, column: str
+) -> None:
+    list(archive_events(date(2026, 4, 1)))
+    row = chained[3]
+    about = {row["subject"]: [row["subject_id"], row["subject_id"] + 1]}
+    before = [describe(event) for event in read_events(db.session(), about)]
+    db.session.rollback()
+    with no_triggers() as connection:
+        connection.execute(insert(Event), [row | {column: CHANGES[column](row[column])}])
+
+    breach = verify_chain().breach
+
+    assert breach is not None
+    assert (breach.event, breach.kind) == (row["id"], BreakKind.ROW_DIFFERS)
+    assert [describe(event) for event in read_events(db.session(), about)] == before
+    only = {row["subject"]: [row["subject_id"] + 1]}
+    assert row["id"] not in [event.id for event in read_events(db.session(), only)]
+
+
+def test_a_row_that_is_as_in_the_archive_is_none(chained: Rows) -> None:
+    list(archive_events(date(2026, 4, 1)))
+    with no_triggers() as connection:
+        connection.execute(insert(Event), [chained[3]])
+
+    assert verify_chain().breach is None
+
+
+def describe(event: Event) -> tuple[object, ...]:
+    return event.id, event.actor, event.subject_id, event.detail
 
 
 def test_an_event_that_is_not_chained_cannot_be_archived(

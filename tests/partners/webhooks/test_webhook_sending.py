@@ -15,6 +15,7 @@ from petition.core.errors import NotFound, UserError
 from petition.core.extensions import db, transaction
 from petition.models import (
     AccountMail,
+    Campaign,
     Organization,
     RoleGrant,
     User,
@@ -41,6 +42,7 @@ from petition.partners.webhooks.webhook_log import (
     forget_deliveries,
     list_deliveries,
 )
+from petition.retention.legal_holds import hold_campaign, release_campaign
 from tests.core.callbacks.receiver import (
     PRIVATE,
     Behavior,
@@ -447,6 +449,10 @@ def test_deliveries_are_forgotten_after_a_month_and_none_is_made_anew(
             session.execute(update(WebhookDelivery).where(accepted).values(state="queued"))
             session.execute(update(WebhookDelivery).where(accepted).values(settled_at=None))
         make_later(timedelta(days=31))
+        slug = db.session.scalars(select(Campaign.slug).limit(1)).one()
+        hold_campaign(slug, "a lawsuit", actor="cli")
+        assert forget_deliveries() == 0
+        release_campaign(slug, actor="cli")
         assert (forget_deliveries(), forget_deliveries()) == (1, 0)
         number_changes()
         tell()

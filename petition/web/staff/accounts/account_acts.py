@@ -163,10 +163,11 @@ def _read_role() -> RoleName:
 
 def _read_scope() -> tuple[int | None, int | None]:
     """Return the campaign's and the organization's id; both None for the whole service."""
-    kind, _, said = request.form.get("scope", "").partition(":")
-    number = read_whole(said, LARGEST_ID)
-    if not kind:
+    scope = request.form.get("scope", "")
+    if not scope:
         return None, None
+    kind, _, said = scope.partition(":")
+    number = read_whole(said, LARGEST_ID)
     if kind not in ("campaign", "organization") or number is None:
         raise InvalidInput({"scope": Problem(AccountProblem.SCOPE_UNKNOWN)})
     return (number, None) if kind == "campaign" else (None, number)

@@ -5,6 +5,7 @@ from typing import Any
 from flask import Response, flash, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from petition.accounts.permissions import Permission
 from petition.boundaries.state_layer import need_states, put_states_in_force
 from petition.campaigns.problem_codes import DefinitionRefused
 from petition.campaigns.versions.definition_text import describe_campaign
@@ -32,6 +33,7 @@ from petition.web.staff.campaigns.form_page import FormPage, render_form
 from petition.web.staff.campaigns.form_values import fill_form, read_form, read_zone
 from petition.web.staff.campaigns.uploaded_file import read_file
 from petition.web.staff.pages import blueprint
+from petition.web.staff.scopes import find_scope
 
 ONE = "/campaigns/<slug>"
 
@@ -91,13 +93,15 @@ def discard_edit(edited: EditedCampaign) -> ResponseReturnValue:
 def _store(
     edited: EditedCampaign, basis: Basis, told: dict[str, Any], what: str
 ) -> ResponseReturnValue:
-    actor, slug = get_actor(), edited.slug
+    actor, slug, scope = get_actor(), edited.slug, find_scope(Permission.CAMPAIGNS_EDIT)
     if what == "draft":
-        save_draft(slug, told, find_merge_problem, basis, actor=actor)
+        save_draft(slug, told, find_merge_problem, basis, actor=actor, scope=scope)
         flash("Saved as a draft of the next version. The campaign itself has not changed.")
     else:
         note = request.form.get("note", "")
-        changed = publish_edit(slug, told, find_merge_problem, basis, actor=actor, note=note)
+        changed = publish_edit(
+            slug, told, find_merge_problem, basis, actor=actor, note=note, scope=scope
+        )
         if "layers" in changed and need_states(db.session()):
             put_states_in_force()
         number = len(changed)
@@ -125,7 +129,8 @@ def _show_changed(
 
 
 def _fill_from_file(edited: EditedCampaign, basis: Basis) -> Response:
-    found = read_file(lambda told: check_edit(edited.slug, told, find_merge_problem))
+    scope = find_scope(Permission.CAMPAIGNS_EDIT)
+    found = read_file(lambda told: check_edit(edited.slug, told, find_merge_problem, scope=scope))
     note = request.form.get("note", "")
     if found.told is None:
         page = FormPage(request.form, wrong=found.wrong, basis=basis, note=note)

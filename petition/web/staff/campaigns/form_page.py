@@ -6,11 +6,12 @@ from types import ModuleType
 from typing import Any
 
 from flask import render_template
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from petition.accounts.permissions import Permission
 from petition.campaigns.definition import SIGNED
 from petition.campaigns.lifecycle import has_signers
+from petition.campaigns.successors import may_follow
 from petition.campaigns.versions.comparison import EditOverlap, show_value
 from petition.campaigns.versions.definition_text import describe_campaign
 from petition.campaigns.versions.edits import Basis
@@ -141,12 +142,8 @@ def _list_logos() -> list[tuple[str, str]]:
 
 
 def _list_others(edited: EditedCampaign | None) -> list[tuple[str, str]]:
-    query = select(Campaign.slug, Campaign.title).order_by(Campaign.id.desc())
+    offered = may_follow(find_scope(Permission.CAMPAIGNS_EDIT))
+    query = select(Campaign.slug, Campaign.title).where(offered).order_by(Campaign.id.desc())
     if edited is not None:
         query = query.where(Campaign.id != edited.id)
-    scope = find_scope(Permission.CAMPAIGNS_EDIT)
-    if scope is not None:  # drafts are for who may edit them
-        query = query.where(
-            or_(Campaign.state != CampaignState.DRAFT, Campaign.id.in_(sorted(scope)))
-        )
     return [(slug, title) for slug, title in db.session.execute(query)]
