@@ -8,7 +8,8 @@ from sqlalchemy import delete, func, select, update
 
 from petition.accounts import invitations
 from petition.accounts.account_changes import allow_sign_in, revoke_role
-from petition.accounts.invitations import invite, list_invitations, send_again
+from petition.accounts.invitation_list import list_invitations
+from petition.accounts.invitations import invite, send_again
 from petition.accounts.role_grants import grant_role
 from petition.accounts.staff_accounts import create_staff
 from petition.core.errors import TokenRefused

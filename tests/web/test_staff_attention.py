@@ -368,13 +368,16 @@ def test_who_has_one_campaign_starts_with_what_waits_there(app: Flask) -> None:
     again = open_browser(app)
     assert sign_in(again, "own@staff.example").headers["Location"] == PAGE
     assert get(browser, "/staff/").headers["Location"] == PAGE
-    refused = get(browser, "/staff/review")
+    refused = get(browser, "/staff/boundaries")
     assert refused.status_code == 403 and f'href="{PAGE}">Go to what waits' in refused.text
     menu = re.search(r'<nav aria-label="Staff pages">(.*?)</nav>', get(browser, PAGE).text, re.S)
     assert menu is not None and re.findall(r">(\w+)</a>", menu[1]) == [
         "Attention",
         "Deliveries",
+        "Hundreds",
+        "Review",
         "Signatures",
+        "Comments",
         "Figures",
     ]
 

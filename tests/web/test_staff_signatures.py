@@ -97,7 +97,7 @@ def test_it_is_found_by_its_name(app: Flask, signed: int) -> None:
 
     found = post(browser, LIST, token, by="name", campaign=slug, name="GRACE canary", why=WHY)
 
-    assert f'href="{LIST}/{signed}"' in found.text and "1 signature was looked at" in found.text
+    assert f'href="{LIST}/{signed}"' in found.text and "1 signature was searched" in found.text
 
 
 @pytest.mark.parametrize(("by", "most"), [("name", 30), ("email", 120)])
