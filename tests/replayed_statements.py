@@ -36,14 +36,12 @@ OWN = os.path.abspath(__file__)
 # of tests that run on both and execute PostgreSQL's way.
 SQLITE_WORDS = "json_each("
 BRANCHES = {
-    "petition/audit/chain/settled_events.py": "tests/audit/",
     "petition/counting/departures.py": "tests/counting/",
     "petition/counting/ledger.py": "tests/counting/",
     "petition/counting/milestones.py": "tests/counting/",
     "petition/counting/network_spread.py": "tests/counting/",
     "petition/locating/mailbox_history.py": "tests/locating/",
     "petition/locating/placement_store.py": "tests/locating/",
-    "petition/totals/total_counts.py": "tests/totals/",
 }
 # What is of the transaction or of SQLite's connection, and is no statement of the service.
 RAW = ("BEGIN", "PRAGMA ", "SAVEPOINT ", "RELEASE SAVEPOINT ", "ROLLBACK TO SAVEPOINT ")

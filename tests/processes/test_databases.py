@@ -24,6 +24,7 @@ WITHOUT = {
 }
 # Modules that do one thing on SQLite and another on PostgreSQL, and tests that do it on both.
 DIALECTS = {
+    "petition/audit/chain/settled_events.py": "tests/audit/",
     "petition/bulk/imported_rows.py": "tests/bulk/",
     "petition/campaigns/offer_sets.py": "tests/signing/",
     "petition/core/columns.py": "tests/models/",
@@ -45,6 +46,7 @@ DIALECTS = {
     "petition/retention/wal_checkpoints.py": "tests/security/",
     "petition/signing/challenges.py": "tests/signing/",
     "petition/signing/signature_rows.py": "tests/signing/",
+    "petition/totals/total_counts.py": "tests/totals/",
 }
 BRANCH = re.compile(r"\bdialect\.name\b|is_sqlite\(")
 
