@@ -56,7 +56,7 @@ def test_accounts_are_read_and_changed_by_keyboard_on_a_narrow_screen(
     press_by_keyboard(page, "Give the role")
     expect(page.get_by_role("status")).to_contain_text("now has the role reader")
     press_by_keyboard(page, "Remove the second factor")
-    expect(page.get_by_role("alert")).to_contain_text("Check the box")
+    expect(page.get_by_role("alert")).to_contain_text("then check the box")
     visitor.forgive("422")
     assert list_faults(page) == []
     press_by_keyboard(page, "Close the account")
