@@ -5,7 +5,6 @@ from itertools import permutations
 
 import pytest
 from flask import Flask
-from petition.web.staff.report_words import tell_bounced
 
 from petition.core.clock import utcnow
 from petition.core.extensions import db, transaction
@@ -15,6 +14,7 @@ from petition.delivery.send import deliver
 from petition.mail.letter_ids import make_envelope_id, read_envelope_id
 from petition.mail.reports import read_report
 from petition.models import Attempt, Delivery, DeliveryState
+from petition.web.staff.deliveries.report_words import tell_bounced
 from tests.delivery.conftest import Ready, build_ready, get_row
 from tests.delivery.letter_reports import make_notice, make_proved
 from tests.mail.notice_servers import NoticeServer, refuse_parameters

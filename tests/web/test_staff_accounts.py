@@ -119,7 +119,7 @@ def test_a_second_factor_is_removed_only_by_who_has_made_sure(app: Flask) -> Non
     sure = post(browser, path, token, do="reset-factor", sure="1")
 
     assert [unsure.status_code, sure.status_code] == [422, 303]
-    assert "Check the box" in unsure.text
+    assert "then check the box" in unsure.text
     with app.app_context():
         assert not has_second_factor(find_user_id(OTHER))
     assert send_mails(app)[-1]["To"] == OTHER

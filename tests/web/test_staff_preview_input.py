@@ -66,7 +66,7 @@ def test_a_letter_that_cannot_be_laid_out_is_no_error_of_ours(app: Flask) -> Non
 
     for document in ("letter", "letter.pdf", "message"):
         answer = show(browser, document)
-        assert answer.status_code == 422 and "cannot be laid out" in answer.text
+        assert answer.status_code == 422 and "could not be laid out" in answer.text
 
 
 def test_without_boundaries_the_page_says_what_is_missing(app: Flask) -> None:
