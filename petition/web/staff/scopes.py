@@ -1,6 +1,6 @@
 """What pages require of a row: a permission for the campaign that it is of."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, TypeVar, cast
 
@@ -9,7 +9,7 @@ from flask_security import auth_required, current_user
 from sqlalchemy import select
 
 from petition.accounts.permissions import Permission, list_scope
-from petition.core.errors import NotFound
+from petition.core.errors import NotFound, ProblemCode
 from petition.core.extensions import db
 from petition.counting.counting_problems import CountingProblem
 from petition.delivery.delivery_problems import DeliveryProblem
@@ -55,23 +55,11 @@ def requires_for_delivery(permission: Permission) -> Callable[[View], View]:
       a delivery that does not exist. Of one that it can only read: 403.
     """
 
-    def decorate(view: View) -> View:
-        @wraps(view)
-        def guarded(*args: Any, **kwargs: Any) -> Any:
-            check_anywhere(permission)
-            campaign_id = db.session.scalar(
-                select(DeliveryIndex.campaign_id).where(DeliveryIndex.id == kwargs["delivery_id"])
-            )
-            may_read = allows(Permission.DELIVERIES_READ, campaign_id=campaign_id)
-            if campaign_id is None or not may_read:
-                raise NotFound(DeliveryProblem.NOT_FOUND)
-            if not allows(permission, campaign_id=campaign_id):
-                abort(403)
-            return view(*args, **kwargs)
+    def find(kwargs: Mapping[str, Any]) -> int | None:
+        row = select(DeliveryIndex.campaign_id).where(DeliveryIndex.id == kwargs["delivery_id"])
+        return db.session.scalar(row)
 
-        return cast(View, auth_required("session")(guarded))
-
-    return decorate
+    return _require(permission, Permission.DELIVERIES_READ, find, DeliveryProblem.NOT_FOUND)
 
 
 def requires_for_signature(permission: Permission) -> Callable[[View], View]:
@@ -81,18 +69,10 @@ def requires_for_signature(permission: Permission) -> Callable[[View], View]:
       not exist.
     """
 
-    def decorate(view: View) -> View:
-        @wraps(view)
-        def guarded(*args: Any, **kwargs: Any) -> Any:
-            check_anywhere(permission)
-            campaign_id = find_campaign_of(kwargs["signature_id"])
-            if campaign_id is None or not allows(permission, campaign_id=campaign_id):
-                raise NotFound(RequestProblem.NOT_FOUND)
-            return view(*args, **kwargs)
+    def find(kwargs: Mapping[str, Any]) -> int | None:
+        return find_campaign_of(kwargs["signature_id"])
 
-        return cast(View, auth_required("session")(guarded))
-
-    return decorate
+    return _require(permission, permission, find, RequestProblem.NOT_FOUND)
 
 
 def requires_for_milestone(permission: Permission) -> Callable[[View], View]:
@@ -101,16 +81,34 @@ def requires_for_milestone(permission: Permission) -> Callable[[View], View]:
     - As ``requires_for_delivery``, with the permission to read milestones.
     """
 
+    def find(kwargs: Mapping[str, Any]) -> int | None:
+        row = select(Milestone.campaign_id).where(Milestone.id == kwargs["milestone_id"])
+        return db.session.scalar(row)
+
+    return _require(
+        permission, Permission.MILESTONES_READ, find, CountingProblem.MILESTONE_NOT_FOUND
+    )
+
+
+def _require(
+    permission: Permission,
+    reading: Permission,
+    find_campaign: Callable[[Mapping[str, Any]], int | None],
+    missing: ProblemCode,
+) -> Callable[[View], View]:
+    """Require a permission for the campaign that the view's arguments are about.
+
+    - Without it for any campaign: 403. Without ``reading`` for this one: NotFound with ``missing``,
+      as where there is no campaign.
+    """
+
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
             check_anywhere(permission)
-            campaign_id = db.session.scalar(
-                select(Milestone.campaign_id).where(Milestone.id == kwargs["milestone_id"])
-            )
-            may_read = allows(Permission.MILESTONES_READ, campaign_id=campaign_id)
-            if campaign_id is None or not may_read:
-                raise NotFound(CountingProblem.MILESTONE_NOT_FOUND)
+            campaign_id = find_campaign(kwargs)
+            if campaign_id is None or not allows(reading, campaign_id=campaign_id):
+                raise NotFound(missing)
             if not allows(permission, campaign_id=campaign_id):
                 abort(403)
             return view(*args, **kwargs)
