@@ -23,6 +23,7 @@ READERS = {
     "audit/event_reader.py",  # reads both for those below
     "models/__init__.py",
     "delivery/log/delivery_log.py",
+    "delivery/log/evidence_timeline.py",
     "delivery/log/evidence_pack.py",  # packs what the log shows, and decides nothing
     "counting/milestone_list.py",
     "health/clock_drift.py",

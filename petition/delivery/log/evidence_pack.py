@@ -18,9 +18,14 @@ from petition.core.extensions import db
 from petition.delivery.keeping import read_envelope
 from petition.delivery.letter_message import build_message
 from petition.delivery.log.delivery_log import get_delivery, read_log
+from petition.delivery.log.evidence_timeline import (
+    describe_attempt,
+    describe_event,
+    stamp,
+    write_timeline,
+)
 from petition.delivery.log.log_pages import AttemptRow, DeliveryView
 from petition.models import Event, Phase
-from petition.models.outgoing.delivery import UNPROVED_MARK
 from petition.models.outgoing.envelope import Envelope
 
 # Whoever only looks adds nothing to what happened to a delivery.
@@ -101,11 +106,13 @@ def pack_evidence(
     db.session.rollback()  # nothing is open while the store is asked
     parts = Parts(missing=dict(NOT_KEPT))
     _add_letter(parts, evidence, store)
-    parts.files["timeline.txt"] = _write_text(evidence, tell).encode()
+    parts.files["timeline.txt"] = write_timeline(
+        evidence.view.row.id, evidence.events, evidence.view.attempts, tell
+    ).encode()
     parts.files["timeline.json"] = _write_json(
         {
-            "attempts": [_describe_attempt(attempt) for attempt in evidence.view.attempts],
-            "events": [_describe_event(event) for event in evidence.events],
+            "attempts": [describe_attempt(attempt) for attempt in evidence.view.attempts],
+            "events": [describe_event(event) for event in evidence.events],
         }
     )
     _add_answers(parts, evidence.answers)
@@ -200,7 +207,7 @@ def _add_answers(parts: Parts, answers: list[PackedAnswer]) -> None:
         {
             "answers": [
                 {
-                    "received": _stamp(one.received_at),
+                    "received": stamp(one.received_at),
                     "from": one.sender,
                     "subject": one.subject,
                     "text": one.text,
@@ -234,11 +241,11 @@ def _describe_pack(evidence: DeliveryEvidence, parts: Parts) -> dict[str, Any]:
         "letter_code": row.code,
         "letter_sha256": row.sha256,
         "message_id": view.message_id,
-        "planned": _stamp(row.created_at),
+        "planned": stamp(row.created_at),
         "handed_over_in_attempts": [
             one.number for one in view.attempts if one.phase == Phase.HANDOVER
         ],
-        "last_event": {"id": last.id, "at": _stamp(last.at), "action": last.action}
+        "last_event": {"id": last.id, "at": stamp(last.at), "action": last.action}
         if last
         else None,
         "files": {
@@ -247,59 +254,6 @@ def _describe_pack(evidence: DeliveryEvidence, parts: Parts) -> dict[str, Any]:
         },
         "missing": parts.missing,
     }
-
-
-def _describe_attempt(attempt: AttemptRow) -> dict[str, Any]:
-    return {
-        "number": attempt.number,
-        "phase": attempt.phase,
-        "began": _stamp(attempt.started_at),
-        "ended": _stamp(attempt.ended_at),
-        "outcome": attempt.outcome,
-        "code": attempt.detail,
-        "recipient": attempt.recipient,
-        "server_said": attempt.said,
-        "reports_asked": attempt.notices_asked,
-        "reports": [one for one in attempt.reports.split() if not one.endswith(UNPROVED_MARK)],
-        "reports_unproved": [
-            one.rstrip(UNPROVED_MARK)
-            for one in attempt.reports.split()
-            if one.endswith(UNPROVED_MARK)
-        ],
-    }
-
-
-def _describe_event(event: Event) -> dict[str, Any]:
-    return {
-        "id": event.id,
-        "at": _stamp(event.at),
-        "actor": event.actor,
-        "action": event.action,
-        "subject": f"{event.subject} {event.subject_id}",
-        "detail": event.detail,
-    }
-
-
-def _write_text(evidence: DeliveryEvidence, tell: Callable[[Event], str]) -> str:
-    lines = [f"Delivery {evidence.view.row.id}. Times are UTC.", "", "What happened", ""]
-    for event in evidence.events:
-        lines.append(f"{_stamp(event.at)}  {event.actor}  {tell(event)}")
-        codes = ", ".join(f"{name}: {value}" for name, value in sorted(event.detail.items()))
-        lines.append(f"    {event.action} {codes}".rstrip())
-    lines += ["", "Attempts", ""]
-    for one in evidence.view.attempts:
-        ended = f"{_stamp(one.ended_at)}  {one.outcome}" if one.outcome else "running"
-        lines.append(
-            f"{one.number}.  {_stamp(one.started_at)} to {ended}  {one.detail or ''}".rstrip()
-        )
-        lines.append(f"    to: {one.recipient or '-'}")
-        lines.append(f"    the server said: {one.said or '-'}")
-        if one.reports:
-            told = one.reports.replace(UNPROVED_MARK, " (not proved)")
-            lines.append(f"    servers reported: {told}")
-    if not evidence.view.attempts:
-        lines.append("None.")
-    return "\n".join(lines) + "\n"
 
 
 def _write_json(content: Mapping[str, Any]) -> bytes:
@@ -321,9 +275,3 @@ def _zip(files: Mapping[str, bytes], dated: datetime) -> bytes:
 
 def _hash(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
-
-
-def _stamp(moment: datetime | None) -> str | None:
-    if moment is None:
-        return None
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")
